@@ -45,6 +45,11 @@ void sim_store_delete(sim_world_t *world, const char *room, const char *key);
 void sim_store_each(sim_world_t *world, const char *room,
                     void (*each)(void *context, const char *key, const cJSON *document), void *context);
 
+/* Settings of the running world, plain texts: "proxy" (URL of the CONNECT proxy), "ca-file" (PEM file for programs we start),
+ * "images" (lines NAME=PROGRAM), ... Set while the world is being built; a get is a borrowed text, NULL when unset. */
+void sim_setting_set(sim_world_t *world, const char *name, const char *value);
+const char *sim_setting(const sim_world_t *world, const char *name);
+
 /* Views for the `world` verb: GET /_sim/world/<name> answers what `view` returns (an array of objects, owned by the
  * caller). Must not hold secrets. */
 void sim_view_add(sim_world_t *world, const char *name, cJSON *(*view)(void *context), void *context);
