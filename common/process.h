@@ -32,5 +32,7 @@ int base_stop_fd(void);
 bool base_stopping(void);       /* a stop was asked for */
 void base_stop_request(void);   /* asks for one from inside; any thread */
 bool base_stop_wait(int real_ms); /* waits; true when a stop was asked for; -1: for ever */
+/* Ignores SIGPIPE unless somebody handles it: what writes to sockets through a library calls it. Any thread. */
+void base_ignore_sigpipe(void);
 
 #endif
