@@ -99,7 +99,8 @@ void base_http_answer_json_take(struct base_http_response *response, int status,
     cJSON_Delete(node);
 }
 
-void base_http_answer_text(struct base_http_response *response, int status, const char *type, const char *text)
+void base_http_answer_text(struct base_http_response *response, int status, const char *type,
+                           const char *text)
 {
     answer(response, status, type);
     base_buf_puts(&response->body, text ? text : "");

@@ -14,7 +14,8 @@ struct base_http_pipe {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
-    bool started, finished, broken; /* finished: the function returned; broken: nobody reads any more */
+    bool started, finished,
+        broken; /* finished: the function returned; broken: nobody reads any more */
     struct base_buf waiting;
     int socket;
     const atomic_bool *stopping;
@@ -133,7 +134,8 @@ static bool pipe_write(void *sink, const void *data, size_t len)
     return alive;
 }
 
-/* A peer that closed its side is gone: HTTP clients do not half-close while they read an endless answer. */
+/* A peer that closed its side is gone: HTTP clients do not half-close while they read an endless
+ * answer. */
 static void look_locked(base_http_pipe_t *pipe)
 {
     struct pollfd peer = {.fd = pipe->socket, .events = POLLRDHUP};

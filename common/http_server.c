@@ -18,8 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BODY_MAX (16u << 20)       /* bytes of a request body, unless the caller says otherwise */
-#define DRAIN_MAX (256u << 20)     /* bytes read beyond it, so that the sender gets to read the 413 */
+#define BODY_MAX (16u << 20)   /* bytes of a request body, unless the caller says otherwise */
+#define DRAIN_MAX (256u << 20) /* bytes read beyond it, so that the sender gets to read the 413 */
 #define CONNECTION_MEMORY (256u << 10) /* request line and headers share it */
 #define CONNECTION_MAX 2000
 #define FINISH_MS 5000 /* how long a stop waits for answers to reach their clients */
@@ -65,13 +65,14 @@ static int on_certificate(gnutls_session_t session, const gnutls_datum_t *ca_nam
                           const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
                           gnutls_pcert_st **chain, unsigned *count, gnutls_privkey_t *key);
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *data, size_t *len,
-                                  void **slot);
+                                  const char *method, const char *version, const char *data,
+                                  size_t *len, void **slot);
 static void on_completed(void *cls, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode code);
 static void on_log(void *cls, const char *fmt, va_list args) BASE_PRINTF(2, 0);
 
-base_http_server_t *base_http_server_start(const struct base_http_listen *listen, struct base_error *err)
+base_http_server_t *base_http_server_start(const struct base_http_listen *listen,
+                                           struct base_error *err)
 {
     base_http_server_t *server = base_alloc(sizeof *server);
     int fd = base_listen(listen->address, listen->port, &server->port, err);
@@ -118,8 +119,8 @@ void base_http_server_stop(base_http_server_t *server)
 
 static bool start_daemon(base_http_server_t *server, int fd)
 {
-    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-                     MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                     MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)on_certificate, NULL},
         {server->listen.client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
@@ -134,10 +135,11 @@ static bool start_daemon(base_http_server_t *server, int fd)
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_MAX, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, server->tls ? tls : none, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_MAX, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_ARRAY, server->tls ? tls : none, MHD_OPTION_END);
     return server->daemon != NULL;
 }
 
@@ -187,9 +189,11 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
         int yes = 1;
         *slot = link = base_alloc(sizeof *link);
         link->server = cls;
-        link->socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        peer_text(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
-                  link->peer);
+        link->socket =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        peer_text(
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+            link->peer);
         setsockopt(link->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     } else if (link) {
         free(link->target);
@@ -236,7 +240,8 @@ static int on_certificate(gnutls_session_t session, const gnutls_datum_t *ca_nam
     return base_server_tls_find(link_of(connection)->server->tls, session, chain, count, key);
 }
 
-/* Absolute form (RFC 9112 section 3.2.2) names the host itself; other forms than it and "/..." are refused. */
+/* Absolute form (RFC 9112 section 3.2.2) names the host itself; other forms than it and "/..." are
+ * refused. */
 static bool split_target(struct exchange *exchange, const char *target, const char *host)
 {
     struct base_http_request *request = &exchange->request;
@@ -262,7 +267,8 @@ static bool split_target(struct exchange *exchange, const char *target, const ch
     return true;
 }
 
-static enum MHD_Result collect_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result collect_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
 {
     struct exchange *exchange = cls;
 
@@ -318,23 +324,25 @@ static ssize_t pull_nothing(void *cls, uint64_t position, char *out, size_t most
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* The body as libmicrohttpd wants it. A handler may answer HEAD with a Content-Length and no body. */
+/* The body as libmicrohttpd wants it. A handler may answer HEAD with a Content-Length and no body.
+ */
 static struct MHD_Response *body_of(struct exchange *exchange, struct base_http_response *response)
 {
     const char *declared = base_headers_get(&response->headers, "Content-Length");
     int64_t length;
 
     if (response->stream) {
-        base_http_pipe_t *pipe =
-            base_http_pipe_new_take(response, exchange->link->socket, &exchange->link->server->stopping);
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BASE_HTTP_PIPE_MAX / 2, pull, pipe,
-                                                 pull_done);
+        base_http_pipe_t *pipe = base_http_pipe_new_take(response, exchange->link->socket,
+                                                         &exchange->link->server->stopping);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BASE_HTTP_PIPE_MAX / 2, pull,
+                                                 pipe, pull_done);
     }
     if (base_equal(exchange->request.method, "HEAD") && !response->body.len &&
         base_parse_int64(declared, &length) && length > 0)
         return MHD_create_response_from_callback((uint64_t)length, 1, pull_nothing, NULL, NULL);
     size_t len = response->body.len;
-    return MHD_create_response_from_buffer(len, base_buf_take(&response->body), MHD_RESPMEM_MUST_FREE);
+    return MHD_create_response_from_buffer(len, base_buf_take(&response->body),
+                                           MHD_RESPMEM_MUST_FREE);
 }
 
 /* Headers that the server writes itself are left out; libmicrohttpd knows no empty values. */
@@ -346,7 +354,8 @@ static void add_headers(struct MHD_Response *to, const struct base_headers *head
             base_equal_nocase(header->name, "Transfer-Encoding"))
             continue;
         if (MHD_add_response_header(to, header->name, header->value) != MHD_YES)
-            base_log(BASE_LOG_WARN, "http", NULL, "the response header %s cannot be sent", header->name);
+            base_log(BASE_LOG_WARN, "http", NULL, "the response header %s cannot be sent",
+                     header->name);
     }
 }
 
@@ -359,15 +368,16 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct exchang
         struct MHD_Response *made = body_of(exchange, response);
         BUG_ON(!made);
         add_headers(made, &response->headers);
-        result = MHD_queue_response(connection, (unsigned)(response->status ? response->status : 500), made);
+        result = MHD_queue_response(connection,
+                                    (unsigned)(response->status ? response->status : 500), made);
         MHD_destroy_response(made);
     }
     base_http_response_release(response);
     return result;
 }
 
-static enum MHD_Result respond_text(struct MHD_Connection *connection, struct exchange *exchange, int status,
-                                    const char *text)
+static enum MHD_Result respond_text(struct MHD_Connection *connection, struct exchange *exchange,
+                                    int status, const char *text)
 {
     struct base_http_response response = {0};
 
@@ -375,14 +385,16 @@ static enum MHD_Result respond_text(struct MHD_Connection *connection, struct ex
     return respond(connection, exchange, &response);
 }
 
-static enum MHD_Result respond_too_large(struct MHD_Connection *connection, struct exchange *exchange)
+static enum MHD_Result respond_too_large(struct MHD_Connection *connection,
+                                         struct exchange *exchange)
 {
     const char *text = base_arena_printf(&exchange->arena, "the request body may hold %zu bytes\n",
                                          exchange->link->server->listen.body_max);
     return respond_text(connection, exchange, 413, text);
 }
 
-/* Headers are in. A sender who waits for "100 Continue", or has too much, hears at once that the body is too large. */
+/* Headers are in. A sender who waits for "100 Continue", or has too much, hears at once that the
+ * body is too large. */
 static enum MHD_Result begin(struct MHD_Connection *connection, const char *method, void **slot)
 {
     struct exchange *exchange = *slot = exchange_new(connection, method);
@@ -413,8 +425,8 @@ static enum MHD_Result collect(struct exchange *exchange, const char *data, size
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *data, size_t *len,
-                                  void **slot)
+                                  const char *method, const char *version, const char *data,
+                                  size_t *len, void **slot)
 {
     base_http_server_t *server = cls;
     struct exchange *exchange = *slot;
@@ -428,7 +440,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return collect(exchange, data, len);
     if (exchange->too_large)
         return respond_too_large(connection, exchange);
-    if (!split_target(exchange, exchange->link->target, base_headers_get(&exchange->headers, "Host")))
+    if (!split_target(exchange, exchange->link->target,
+                      base_headers_get(&exchange->headers, "Host")))
         return respond_text(connection, exchange, 400, "the request target must start with '/'\n");
     exchange->request.body = exchange->body.data ? exchange->body.data : "";
     exchange->request.body_len = exchange->body.len;

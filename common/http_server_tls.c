@@ -1,4 +1,5 @@
-/* Decides which certificate a TLS client of the HTTP server is shown, and what its own certificate is worth. */
+/* Decides which certificate a TLS client of the HTTP server is shown, and what its own certificate
+ * is worth. */
 #include "common/http_server_tls.h"
 
 #include <gnutls/x509.h>
@@ -24,7 +25,8 @@ struct base_server_tls {
     struct identity *identities;
 };
 
-static struct identity *identity_locked(base_server_tls_t *tls, const char *chain_pem, const char *key_pem);
+static struct identity *identity_locked(base_server_tls_t *tls, const char *chain_pem,
+                                        const char *key_pem);
 static bool identity_parse(struct identity *identity);
 static void identity_free(struct identity *identity);
 static void server_name(gnutls_session_t session, char *out);
@@ -84,7 +86,8 @@ char *base_server_tls_subject(gnutls_session_t session)
     return common_name(&sent[0]);
 }
 
-static struct identity *identity_locked(base_server_tls_t *tls, const char *chain_pem, const char *key_pem)
+static struct identity *identity_locked(base_server_tls_t *tls, const char *chain_pem,
+                                        const char *key_pem)
 {
     for (struct identity *identity = tls->identities; identity; identity = identity->next)
         if (identity->chain_pem == chain_pem && identity->key_pem == key_pem)
@@ -103,11 +106,13 @@ static struct identity *identity_locked(base_server_tls_t *tls, const char *chai
 
 static bool identity_parse(struct identity *identity)
 {
-    gnutls_datum_t chain = {(unsigned char *)identity->chain_pem, (unsigned)strlen(identity->chain_pem)};
+    gnutls_datum_t chain = {(unsigned char *)identity->chain_pem,
+                            (unsigned)strlen(identity->chain_pem)};
     gnutls_datum_t key = {(unsigned char *)identity->key_pem, (unsigned)strlen(identity->key_pem)};
     unsigned count = CHAIN_MAX;
 
-    if (gnutls_pcert_list_import_x509_raw(identity->chain, &count, &chain, GNUTLS_X509_FMT_PEM, 0) < 0)
+    if (gnutls_pcert_list_import_x509_raw(identity->chain, &count, &chain, GNUTLS_X509_FMT_PEM, 0) <
+        0)
         return false;
     identity->count = count;
     return gnutls_privkey_init(&identity->key) == 0 &&
@@ -143,7 +148,8 @@ static char *common_name(const gnutls_datum_t *der)
     if (gnutls_x509_crt_import(certificate, der, GNUTLS_X509_FMT_DER) == 0) {
         char text[NAME_MAX_BYTES];
         size_t len = sizeof text;
-        if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &len) == 0)
+        if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text,
+                                          &len) == 0)
             copy = base_strndup(text, len);
     }
     gnutls_x509_crt_deinit(certificate);

@@ -29,7 +29,8 @@ static enum base_status spawn_failed(const struct base_spawn *spawn, const struc
                                      struct base_error *err);
 static bool ended(pid_t pid, int real_ms);
 
-enum base_status base_process_spawn(const struct base_spawn *spawn, pid_t *pid, struct base_error *err)
+enum base_status base_process_spawn(const struct base_spawn *spawn, pid_t *pid,
+                                    struct base_error *err)
 {
     struct exec_failure why = {0};
     int report[2];
@@ -37,7 +38,8 @@ enum base_status base_process_spawn(const struct base_spawn *spawn, pid_t *pid, 
 
     *pid = 0;
     if (pipe2(report, O_CLOEXEC))
-        return base_error_set(err, BASE_IO, NULL, "no pipe for %s: %s", spawn->argv[0], strerror(errno));
+        return base_error_set(err, BASE_IO, NULL, "no pipe for %s: %s", spawn->argv[0],
+                              strerror(errno));
     pid_t made = fork();
     if (made == 0)
         child(spawn, parent, report[1]);
@@ -74,7 +76,8 @@ bool base_process_wait(pid_t pid, int real_ms, int *status)
     return true;
 }
 
-/* The group is killed before its leader is reaped: until then the number cannot belong to anyone else. */
+/* The group is killed before its leader is reaped: until then the number cannot belong to anyone
+ * else. */
 void base_process_stop(pid_t pid, bool own_group, int grace_ms, int *status)
 {
     pid_t whom = own_group ? -pid : pid;
@@ -103,8 +106,8 @@ char *base_process_folder(void)
     return slash && slash != path ? base_strndup(path, (size_t)(slash - path)) : base_strdup("/");
 }
 
-/* A parent that ended before this call cannot be told from one that was pid 1 all along; one that ends
- * between the two looks can. */
+/* A parent that ended before this call cannot be told from one that was pid 1 all along; one that
+ * ends between the two looks can. */
 bool base_process_die_with_parent(void)
 {
     pid_t parent = getppid();
@@ -148,7 +151,8 @@ static bool child_fds(const struct base_spawn *spawn)
         return false;
     if (error >= 0 && (error = fcntl(error, F_DUPFD_CLOEXEC, FIRST_FREE_FD)) < 0)
         return false;
-    if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) || (error >= 0 && dup2(error, STDERR_FILENO) < 0))
+    if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) ||
+        (error >= 0 && dup2(error, STDERR_FILENO) < 0))
         return false;
     syscall(SYS_close_range, FIRST_FREE_FD, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
     return true;
@@ -172,11 +176,12 @@ static enum base_status spawn_failed(const struct base_spawn *spawn, const struc
     enum base_status status = why->error == ENOENT || why->error == ENOTDIR ? BASE_NOT_FOUND
                               : why->error == EACCES || why->error == EPERM ? BASE_DENIED
                                                                             : BASE_IO;
-    return base_error_set(err, status, NULL, "cannot %s %s: %s", why->directory ? "enter" : "run", name,
-                          strerror(why->error));
+    return base_error_set(err, status, NULL, "cannot %s %s: %s", why->directory ? "enter" : "run",
+                          name, strerror(why->error));
 }
 
-/* True when the child has ended; leaves it to be reaped. Also true for what is not a child of ours. */
+/* True when the child has ended; leaves it to be reaped. Also true for what is not a child of ours.
+ */
 static bool ended(pid_t pid, int real_ms)
 {
     siginfo_t info = {0};
