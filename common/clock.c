@@ -39,12 +39,13 @@ enum base_status base_clock_from_env(struct base_clock *clock, struct base_error
     if (!text || !*text)
         return BASE_OK;
     clock->rate = strtod(text, &end);
-    if (end != text && *end == '@' && base_parse_int64(end + 1, &clock->epoch_ms) && clock->rate >= 0.001 &&
-        clock->rate <= 10000)
+    if (end != text && *end == '@' && base_parse_int64(end + 1, &clock->epoch_ms) &&
+        clock->rate >= 0.001 && clock->rate <= 10000)
         return BASE_OK;
     base_clock_init(clock);
-    return base_error_set(err, BASE_INVALID, NULL,
-                          "IOMT_CLOCK is \"%s\"; expected <rate>@<epoch ms> with a rate from 0.001 to 10000", text);
+    return base_error_set(
+        err, BASE_INVALID, NULL,
+        "IOMT_CLOCK is \"%s\"; expected <rate>@<epoch ms> with a rate from 0.001 to 10000", text);
 }
 
 int64_t base_clock_ms(const struct base_clock *clock)
@@ -95,8 +96,8 @@ void base_time_iso(int64_t ms, char *out)
     int millis;
 
     split(ms, &t, &millis);
-    snprintf(out, BASE_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1,
-             t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, millis);
+    snprintf(out, BASE_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900,
+             t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, millis);
 }
 
 void base_time_iso_s(int64_t ms, char *out)
@@ -105,8 +106,8 @@ void base_time_iso_s(int64_t ms, char *out)
     int millis;
 
     split(ms, &t, &millis);
-    snprintf(out, BASE_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-             t.tm_hour, t.tm_min, t.tm_sec);
+    snprintf(out, BASE_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1,
+             t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 void base_time_http(int64_t ms, char *out)
@@ -156,8 +157,9 @@ bool base_time_parse(const char *text, int64_t *ms)
     if (!text || !two_digits(&text, &century) || !two_digits(&text, &year) || *text++ != '-' ||
         !two_digits(&text, &t.tm_mon) || *text++ != '-' || !two_digits(&text, &t.tm_mday))
         return false;
-    if ((*text != 'T' && *text != 't') || !*++text || !two_digits(&text, &t.tm_hour) || *text++ != ':' ||
-        !two_digits(&text, &t.tm_min) || *text++ != ':' || !two_digits(&text, &t.tm_sec))
+    if ((*text != 'T' && *text != 't') || !*++text || !two_digits(&text, &t.tm_hour) ||
+        *text++ != ':' || !two_digits(&text, &t.tm_min) || *text++ != ':' ||
+        !two_digits(&text, &t.tm_sec))
         return false;
     if (*text == '.') {
         if (!isdigit((unsigned char)*++text))
@@ -165,8 +167,8 @@ bool base_time_parse(const char *text, int64_t *ms)
         for (; isdigit((unsigned char)*text); text++, scale /= 10)
             millis += (*text - '0') * scale;
     }
-    if (!parse_zone(text, &zone) || t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 ||
-        t.tm_hour > 23 || t.tm_min > 59 || t.tm_sec > 60)
+    if (!parse_zone(text, &zone) || t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 ||
+        t.tm_mday > 31 || t.tm_hour > 23 || t.tm_min > 59 || t.tm_sec > 60)
         return false;
     t.tm_year = century * 100 + year - 1900;
     t.tm_mon--;
@@ -236,8 +238,10 @@ void base_uuid(base_random_t *random, char *out)
     base_random_bytes(random, b, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(out, BASE_UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(out, BASE_UUID_TEXT,
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+             b[15]);
 }
 
 void base_random_hex(base_random_t *random, char *out, size_t chars)

@@ -1,7 +1,9 @@
-/* common/error.h: what went wrong, for the program (status) and for the person (code, target, message).
+/* common/error.h: what went wrong, for the program (status) and for the person (code, target,
+ * message).
  *
- * A struct base_error lives on the caller's stack and is passed as the last parameter; the first cause wins:
- * setting an error that is already set keeps the first. err may be NULL where the caller does not care. */
+ * A struct base_error lives on the caller's stack and is passed as the last parameter; the first
+ * cause wins: setting an error that is already set keeps the first. err may be NULL where the
+ * caller does not care. */
 #ifndef COMMON_ERROR_H
 #define COMMON_ERROR_H
 
@@ -41,8 +43,8 @@ struct base_error {
 /* Empties `err`. */
 void base_error_clear(struct base_error *err);
 
-/* Records status, code (may be NULL) and sentence unless err already holds an error. Returns `status`,
- * so that `return base_error_set(...)` reads well. */
+/* Records status, code (may be NULL) and sentence unless err already holds an error. Returns
+ * `status`, so that `return base_error_set(...)` reads well. */
 enum base_status base_error_set(struct base_error *err, enum base_status status, const char *code,
                                 const char *fmt, ...) BASE_PRINTF(4, 5);
 

@@ -1,4 +1,5 @@
-/* Decides how cJSON is used everywhere: strict parse with positions, dotted paths, owned setters. */
+/* Decides how cJSON is used everywhere: strict parse with positions, dotted paths, owned setters.
+ */
 #include "common/json.h"
 #include "common/text.h"
 #include "common/file.h"
@@ -39,8 +40,9 @@ static cJSON *parse_named(const char *name, const char *text, size_t len, struct
     if (offset > len)
         offset = len;
     line_and_column(copy, offset, &line, &column);
-    base_error_set(err, BASE_INVALID, "InvalidJson", "%s%s%d:%d: %s", name ? name : "line ", name ? ":" : "",
-                   line, column, node ? "there is text after the JSON value" : "this is not valid JSON");
+    base_error_set(err, BASE_INVALID, "InvalidJson", "%s%s%d:%d: %s", name ? name : "line ",
+                   name ? ":" : "", line, column,
+                   node ? "there is text after the JSON value" : "this is not valid JSON");
     cJSON_Delete(node);
     free(copy);
     return NULL;
@@ -76,7 +78,8 @@ static cJSON *walk(const cJSON *node, const char *dotted, bool nocase)
         if (cJSON_IsArray(node))
             node = isdigit((unsigned char)name[0]) ? cJSON_GetArrayItem(node, atoi(name)) : NULL;
         else
-            node = nocase ? cJSON_GetObjectItem(node, name) : cJSON_GetObjectItemCaseSensitive(node, name);
+            node = nocase ? cJSON_GetObjectItem(node, name)
+                          : cJSON_GetObjectItemCaseSensitive(node, name);
     }
     return (cJSON *)node;
 }

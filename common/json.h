@@ -1,5 +1,6 @@
-/* common/json.h: what everybody does with cJSON, once. cJSON is the JSON of REST bodies, scenario files and
- * FHIR resources at the edges; the mapping languages have a reader of their own (reference/dataplane). */
+/* common/json.h: what everybody does with cJSON, once. cJSON is the JSON of REST bodies, scenario
+ * files and FHIR resources at the edges; the mapping languages have a reader of their own
+ * (reference/dataplane). */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 
@@ -7,8 +8,8 @@
 
 #include <cjson/cJSON.h>
 
-/* Parses exactly one value (nothing but blanks after it). NULL + err with line and column otherwise. The caller
- * frees with cJSON_Delete. Nesting limit is cJSON's (1000). */
+/* Parses exactly one value (nothing but blanks after it). NULL + err with line and column
+ * otherwise. The caller frees with cJSON_Delete. Nesting limit is cJSON's (1000). */
 BASE_MUST_USE cJSON *base_json_parse(const char *text, size_t len, struct base_error *err);
 /* Reads and parses a file; the error names path:line:column. */
 BASE_MUST_USE cJSON *base_json_load(const char *path, struct base_error *err);

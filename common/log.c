@@ -32,7 +32,8 @@ bool base_log_level_parse(const char *word, enum base_log_level *out)
     return false;
 }
 
-void base_log(enum base_log_level level, const char *room, const char *correlation, const char *fmt, ...)
+void base_log(enum base_log_level level, const char *room, const char *correlation, const char *fmt,
+              ...)
 {
     struct base_clock wall;
     struct base_buf text = {0}, line = {0};

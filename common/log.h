@@ -11,13 +11,14 @@ enum base_log_level {
     BASE_LOG_ERROR, /* somebody must act now */
 };
 
-/* Called once from main, before threads. `program` and `clock` are borrowed for the life of the program. */
+/* Called once from main, before threads. `program` and `clock` are borrowed for the life of the
+ * program. */
 void base_log_setup(const char *program, const struct base_clock *clock, enum base_log_level least);
 /* "debug" "info" "warn" "error" -> level; false on another word. */
 bool base_log_level_parse(const char *word, enum base_log_level *out);
-/* Writes {"time","level","program","room","correlationId"?,"message"}. `correlation` may be NULL. Any thread.
- * Never log a secret, a token or personal data. */
-void base_log(enum base_log_level level, const char *room, const char *correlation, const char *fmt, ...)
-    BASE_PRINTF(4, 5);
+/* Writes {"time","level","program","room","correlationId"?,"message"}. `correlation` may be NULL.
+ * Any thread. Never log a secret, a token or personal data. */
+void base_log(enum base_log_level level, const char *room, const char *correlation, const char *fmt,
+              ...) BASE_PRINTF(4, 5);
 
 #endif

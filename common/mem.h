@@ -1,5 +1,5 @@
-/* common/mem.h: memory that never fails (out of memory aborts: the crash sweep proves a crash is safe),
- * the arena, and the growable byte buffer. */
+/* common/mem.h: memory that never fails (out of memory aborts: the crash sweep proves a crash is
+ * safe), the arena, and the growable byte buffer. */
 #ifndef COMMON_MEM_H
 #define COMMON_MEM_H
 
@@ -11,7 +11,7 @@
 /* Heap memory, zeroed; release with free(). Abort when there is none. */
 void *base_alloc(size_t size) BASE_MUST_USE;
 void *base_realloc(void *old, size_t size) BASE_MUST_USE;
-char *base_strdup(const char *text) BASE_MUST_USE;             /* NULL -> NULL */
+char *base_strdup(const char *text) BASE_MUST_USE;              /* NULL -> NULL */
 char *base_strndup(const char *text, size_t len) BASE_MUST_USE; /* always NUL-terminated */
 char *base_asprintf(const char *fmt, ...) BASE_PRINTF(1, 2) BASE_MUST_USE;
 
@@ -22,8 +22,8 @@ struct base_arena {
 };
 void base_arena_init(struct base_arena *arena);
 void base_arena_release(struct base_arena *arena);
-void base_arena_reset(struct base_arena *arena);                /* keeps one block for reuse */
-void *base_arena_alloc(struct base_arena *arena, size_t size);  /* zeroed, 16-byte aligned */
+void base_arena_reset(struct base_arena *arena);               /* keeps one block for reuse */
+void *base_arena_alloc(struct base_arena *arena, size_t size); /* zeroed, 16-byte aligned */
 char *base_arena_strndup(struct base_arena *arena, const char *text, size_t len);
 char *base_arena_strdup(struct base_arena *arena, const char *text); /* NULL -> NULL */
 char *base_arena_printf(struct base_arena *arena, const char *fmt, ...) BASE_PRINTF(2, 3);

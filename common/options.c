@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct base_option *find(const struct base_program *program, const char *name, size_t len)
+static const struct base_option *find(const struct base_program *program, const char *name,
+                                      size_t len)
 {
     for (size_t i = 0; i < program->option_count; i++)
-        if (strlen(program->options[i].name) == len && !strncmp(program->options[i].name, name, len))
+        if (strlen(program->options[i].name) == len &&
+            !strncmp(program->options[i].name, name, len))
             return &program->options[i];
     return NULL;
 }
@@ -20,16 +22,18 @@ static void list_add(struct base_list *list, const char *item)
     list->items[list->count++] = item;
 }
 
-static enum base_status set_int(const struct base_option *option, const char *shown, const char *text,
-                                struct base_error *err)
+static enum base_status set_int(const struct base_option *option, const char *shown,
+                                const char *text, struct base_error *err)
 {
     int64_t number;
 
     if (!base_parse_int64(text, &number))
-        return base_error_set(err, BASE_INVALID, NULL, "%s wants a whole number, found \"%s\"", shown, text);
+        return base_error_set(err, BASE_INVALID, NULL, "%s wants a whole number, found \"%s\"",
+                              shown, text);
     if (option->most > option->least && (number < option->least || number > option->most))
-        return base_error_set(err, BASE_INVALID, NULL, "%s must be from %lld to %lld, found %lld", shown,
-                              (long long)option->least, (long long)option->most, (long long)number);
+        return base_error_set(err, BASE_INVALID, NULL, "%s must be from %lld to %lld, found %lld",
+                              shown, (long long)option->least, (long long)option->most,
+                              (long long)number);
     *(int64_t *)option->value = number;
     return BASE_OK;
 }
@@ -46,7 +50,8 @@ static enum base_status set(const struct base_option *option, const char *shown,
         return BASE_OK;
     case BASE_OPTION_FLAG:
         if (strcmp(text, "true") && strcmp(text, "false") && strcmp(text, "1") && strcmp(text, "0"))
-            return base_error_set(err, BASE_INVALID, NULL, "%s wants true or false, found \"%s\"", shown, text);
+            return base_error_set(err, BASE_INVALID, NULL, "%s wants true or false, found \"%s\"",
+                                  shown, text);
         *(bool *)option->value = text[0] == 't' || text[0] == '1';
         return BASE_OK;
     default:
@@ -65,8 +70,8 @@ static enum base_status read_env(const struct base_program *program, struct base
     return BASE_OK;
 }
 
-static enum base_status read_flag(const struct base_program *program, char **argv, int argc, int *at,
-                                  struct base_error *err)
+static enum base_status read_flag(const struct base_program *program, char **argv, int argc,
+                                  int *at, struct base_error *err)
 {
     const char *name = argv[*at] + 2, *equals = strchr(name, '=');
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
@@ -74,8 +79,8 @@ static enum base_status read_flag(const struct base_program *program, char **arg
     char shown[96];
 
     if (!option)
-        return base_error_set(err, BASE_INVALID, NULL, "unknown option --%.*s (see %s --help)", (int)len, name,
-                              program->name);
+        return base_error_set(err, BASE_INVALID, NULL, "unknown option --%.*s (see %s --help)",
+                              (int)len, name, program->name);
     snprintf(shown, sizeof shown, "--%s", option->name);
     if (equals)
         return set(option, shown, equals + 1, err);
@@ -110,13 +115,13 @@ enum base_status base_options_parse(const struct base_program *program, int argc
             if (read_flag(program, argv, argc, &i, err) != BASE_OK)
                 return BASE_INVALID;
         } else if (!options_over && argv[i][0] == '-' && argv[i][1]) {
-            return base_error_set(err, BASE_INVALID, NULL, "unknown option %s (see %s --help)", argv[i],
-                                  program->name);
+            return base_error_set(err, BASE_INVALID, NULL, "unknown option %s (see %s --help)",
+                                  argv[i], program->name);
         } else if (rest) {
             list_add(rest, argv[i]);
         } else {
-            return base_error_set(err, BASE_INVALID, NULL, "unexpected word \"%s\" (see %s --help)", argv[i],
-                                  program->name);
+            return base_error_set(err, BASE_INVALID, NULL, "unexpected word \"%s\" (see %s --help)",
+                                  argv[i], program->name);
         }
     }
     return BASE_OK;
@@ -129,14 +134,18 @@ void base_options_help(const struct base_program *program)
     for (size_t i = 0; i < program->option_count; i++) {
         const struct base_option *option = &program->options[i];
         char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", option->name, option->kind == BASE_OPTION_FLAG ? "" : " ",
-                 option->kind == BASE_OPTION_FLAG ? "" : option->argument ? option->argument : "VALUE");
+        snprintf(left, sizeof left, "--%s%s%s", option->name,
+                 option->kind == BASE_OPTION_FLAG ? "" : " ",
+                 option->kind == BASE_OPTION_FLAG ? ""
+                 : option->argument               ? option->argument
+                                                  : "VALUE");
         printf("  %-28s %s", left, option->help);
         if (option->kind == BASE_OPTION_TEXT && *(const char **)option->value)
             printf(" (default %s)", *(const char **)option->value);
         if (option->kind == BASE_OPTION_INT)
             printf(" (default %lld)", (long long)*(int64_t *)option->value);
-        printf("%s%s%s\n", option->env ? " [" : "", option->env ? option->env : "", option->env ? "]" : "");
+        printf("%s%s%s\n", option->env ? " [" : "", option->env ? option->env : "",
+               option->env ? "]" : "");
     }
     printf("  %-28s %s\n  %-28s %s\n", "--help", "this text", "--version", "the version");
     if (program->more)

@@ -1,4 +1,5 @@
-/* common/options.h: one table a program; flag, environment word, default and help come from the same row. */
+/* common/options.h: one table a program; flag, environment word, default and help come from the
+ * same row. */
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
 
@@ -35,11 +36,13 @@ struct base_program {
     const char *more; /* further help text, NULL for none */
 };
 
-/* Reads environment, then arguments from argv[1]. What is not an option goes to `rest` (borrowed; NULL: none
- * allowed). "--" ends options. --help and --version print to stdout and set *done. On wrong input BASE_INVALID with
- * one sentence that names the word; the caller prints it and exits with 2 (see base_usage_exit). */
-BASE_MUST_USE enum base_status base_options_parse(const struct base_program *program, int argc, char **argv,
-                                                  struct base_list *rest, bool *done, struct base_error *err);
+/* Reads environment, then arguments from argv[1]. What is not an option goes to `rest` (borrowed;
+ * NULL: none allowed). "--" ends options. --help and --version print to stdout and set *done. On
+ * wrong input BASE_INVALID with one sentence that names the word; the caller prints it and exits
+ * with 2 (see base_usage_exit). */
+BASE_MUST_USE enum base_status base_options_parse(const struct base_program *program, int argc,
+                                                  char **argv, struct base_list *rest, bool *done,
+                                                  struct base_error *err);
 void base_options_help(const struct base_program *program);
 /* Prints "<program>: <sentence>" on stderr; returns 2, the exit code of every wrong use. */
 int base_usage_exit(const char *program, const struct base_error *err);

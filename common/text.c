@@ -37,7 +37,8 @@ bool base_glob_nocase(const char *pattern, const char *text)
         if (*pattern == '*') {
             star = pattern++;
             resume = text;
-        } else if (*pattern == '?' || tolower((unsigned char)*pattern) == tolower((unsigned char)*text)) {
+        } else if (*pattern == '?' ||
+                   tolower((unsigned char)*pattern) == tolower((unsigned char)*text)) {
             pattern++;
             text++;
         } else if (star) {
@@ -72,8 +73,8 @@ bool base_parse_int64(const char *text, int64_t *out)
     return true;
 }
 
-static void encode64(struct base_buf *out, const unsigned char *data, size_t len, const char *alphabet,
-                     bool pad)
+static void encode64(struct base_buf *out, const unsigned char *data, size_t len,
+                     const char *alphabet, bool pad)
 {
     for (size_t i = 0; i < len; i += 3) {
         unsigned n = (unsigned)data[i] << 16;
@@ -94,12 +95,14 @@ static void encode64(struct base_buf *out, const unsigned char *data, size_t len
 
 void base_base64_encode(struct base_buf *out, const void *data, size_t len)
 {
-    encode64(out, data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
+    encode64(out, data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+             true);
 }
 
 void base_base64url_encode(struct base_buf *out, const void *data, size_t len)
 {
-    encode64(out, data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false);
+    encode64(out, data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+             false);
 }
 
 static int value64(char c)
@@ -202,7 +205,8 @@ static int default_port(const char *scheme)
     return 0;
 }
 
-static bool parse_authority(struct base_arena *arena, const char *text, size_t len, struct base_uri *out)
+static bool parse_authority(struct base_arena *arena, const char *text, size_t len,
+                            struct base_uri *out)
 {
     const char *at = memchr(text, '@', len);
     if (at) {
@@ -270,7 +274,8 @@ static const char *decoded(struct base_arena *arena, const char *text, size_t le
     return copy;
 }
 
-size_t base_query_parse(struct base_arena *arena, const char *raw, bool plus, struct base_pair **out)
+size_t base_query_parse(struct base_arena *arena, const char *raw, bool plus,
+                        struct base_pair **out)
 {
     size_t most = 1, count = 0;
 

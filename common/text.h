@@ -4,12 +4,14 @@
 
 #include "common/mem.h"
 
-/* Plain comparisons; NULL equals only NULL. nocase folds ASCII letters only (ARM names: facts of the RPC). */
+/* Plain comparisons; NULL equals only NULL. nocase folds ASCII letters only (ARM names: facts of
+ * the RPC). */
 bool base_equal(const char *a, const char *b);
 bool base_equal_nocase(const char *a, const char *b);
 bool base_starts_nocase(const char *text, const char *prefix);
 bool base_ends_nocase(const char *text, const char *suffix);
-/* `*` matches any run, `?` one character; ASCII case folded. For host patterns such as "*.vault.azure.net". */
+/* `*` matches any run, `?` one character; ASCII case folded. For host patterns such as
+ * "*.vault.azure.net". */
 bool base_glob_nocase(const char *pattern, const char *text);
 void base_lower(char *text); /* ASCII, in place */
 
@@ -43,13 +45,15 @@ struct base_pair {
     const char *name, *value;
 };
 /* Takes a raw query (or form when `plus`) apart. Returns the count; *out lives in the arena. */
-size_t base_query_parse(struct base_arena *arena, const char *raw, bool plus, struct base_pair **out);
+size_t base_query_parse(struct base_arena *arena, const char *raw, bool plus,
+                        struct base_pair **out);
 /* The decoded value of a query parameter, name compared without case; NULL when absent. */
 const char *base_query_get(struct base_arena *arena, const char *raw, const char *name);
 /* Appends "&name=value" (or "?..." when `out` holds no '?') with both percent-encoded. */
 void base_query_add(struct base_buf *out, const char *name, const char *value);
 
-/* Splits a raw path at '/', drops empty segments, decodes each. Returns the count; *out in the arena. */
+/* Splits a raw path at '/', drops empty segments, decodes each. Returns the count; *out in the
+ * arena. */
 size_t base_path_split(struct base_arena *arena, const char *path, const char ***out);
 
 #endif

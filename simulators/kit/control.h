@@ -9,8 +9,10 @@
 #include "simulators/kit/world.h"
 
 /* `method` NULL: any. `path` is a prefix ("/_sim/providers/"). */
-void sim_control_add(sim_world_t *world, const char *method, const char *path, base_http_handler handler, void *context);
+void sim_control_add(sim_world_t *world, const char *method, const char *path,
+                     base_http_handler handler, void *context);
 /* The handler (context: the world). Unknown path: 404 with the list of paths. */
-void sim_control_handle(void *world, const struct base_http_request *request, struct base_http_response *response);
+void sim_control_handle(void *world, const struct base_http_request *request,
+                        struct base_http_response *response);
 
 #endif

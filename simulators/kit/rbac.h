@@ -1,5 +1,6 @@
-/* kit/rbac.h: role definitions and role assignments, and the one question every service asks of them.
- * Source: Azure RBAC built-in roles; scopes are ARM ids, inherited downwards, compared without case. Thread-safe. */
+/* kit/rbac.h: role definitions and role assignments, and the one question every service asks of
+ * them. Source: Azure RBAC built-in roles; scopes are ARM ids, inherited downwards, compared
+ * without case. Thread-safe. */
 #ifndef KIT_RBAC_H
 #define KIT_RBAC_H
 
@@ -7,7 +8,8 @@
 
 struct sim_role { /* a built-in role */
     const char *name, *guid, *description;
-    const char *const *actions, *const *not_actions, *const *data_actions; /* NULL-terminated globs */
+    const char *const *actions, *const *not_actions,
+                                    *const *data_actions; /* NULL-terminated globs */
 };
 /* By guid or by name; NULL when unknown. */
 const struct sim_role *sim_role_find(const char *guid_or_name);
@@ -23,17 +25,22 @@ struct sim_assignment {
     char created_by[BASE_UUID_TEXT];
     int64_t created_ms, updated_ms;
 };
-/* Records; replaces one of the same scope and name. The rules (RoleAssignmentExists, ...) are the ARM simulator's. */
+/* Records; replaces one of the same scope and name. The rules (RoleAssignmentExists, ...) are the
+ * ARM simulator's. */
 void sim_assignment_put(sim_world_t *world, const struct sim_assignment *assignment);
-bool sim_assignment_get(sim_world_t *world, const char *scope, const char *name, struct sim_assignment *out);
+bool sim_assignment_get(sim_world_t *world, const char *scope, const char *name,
+                        struct sim_assignment *out);
 bool sim_assignment_remove(sim_world_t *world, const char *scope, const char *name);
 /* Removes all at or below a scope (its resource was deleted). Returns how many. */
 size_t sim_assignment_remove_below(sim_world_t *world, const char *scope);
-void sim_assignment_each(sim_world_t *world, void (*each)(void *context, const struct sim_assignment *assignment),
+void sim_assignment_each(sim_world_t *world,
+                         void (*each)(void *context, const struct sim_assignment *assignment),
                          void *context);
 
-/* May `object_id` do `action` ("Microsoft.EventHub/namespaces/read", or a data action with `data`) at `scope`? */
-bool sim_rbac_allows(sim_world_t *world, const char *object_id, const char *action, bool data, const char *scope);
+/* May `object_id` do `action` ("Microsoft.EventHub/namespaces/read", or a data action with `data`)
+ * at `scope`? */
+bool sim_rbac_allows(sim_world_t *world, const char *object_id, const char *action, bool data,
+                     const char *scope);
 /* Is `scope` the same as or above `id`? */
 bool sim_scope_covers(const char *scope, const char *id);
 

@@ -1,5 +1,5 @@
-/* kit/trace.h: every exchange of the world: caller, time, request, answer, secrets masked. Kept in memory (the newest 20,000) and, with a
- * state folder, in trace.ndjson there. Thread-safe. */
+/* kit/trace.h: every exchange of the world: caller, time, request, answer, secrets masked. Kept in
+ * memory (the newest 20,000) and, with a state folder, in trace.ndjson there. Thread-safe. */
 #ifndef KIT_TRACE_H
 #define KIT_TRACE_H
 
@@ -14,13 +14,15 @@ struct sim_exchange {
     int64_t started_ms;  /* clock */
     double took_ms;
     const char *request, *answer; /* bodies; NULL for none; masked and cut to 4 KiB here */
-    const char *correlation;      /* x-ms-correlation-request-id or x-ms-client-request-id; NULL for none */
+    const char
+        *correlation; /* x-ms-correlation-request-id or x-ms-client-request-id; NULL for none */
 };
 void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange);
 /* The exchanges after sequence number `after`, oldest first, at most `most`: an array of
  * {seq,time,service,caller,method,url,status,tookMs,request?,answer?,correlationId?}. */
 cJSON *sim_trace_after(sim_world_t *world, int64_t after, size_t most) BASE_MUST_USE;
-/* Masks JSON members and form fields that hold secrets (tokens, keys, passwords, connection strings, kubeconfigs, PFX); appends to `out`. */
+/* Masks JSON members and form fields that hold secrets (tokens, keys, passwords, connection
+ * strings, kubeconfigs, PFX); appends to `out`. */
 void sim_mask(const char *body, struct base_buf *out);
 
 #endif

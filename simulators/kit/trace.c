@@ -1,0 +1,213 @@
+/* Decides what of an exchange is kept and what is masked. */
+#include "simulators/kit/trace.h"
+#include "simulators/kit/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT 20000
+#define BODY_MAX 4096
+#define MASK "***"
+
+struct sim_trace {
+    pthread_mutex_t lock;
+    cJSON *ring[KEPT];
+    int64_t next; /* sequence number of the next exchange; from 1 */
+    FILE *file;
+};
+
+/* Members and form fields that hold a secret, wherever they stand. */
+static const char *const secret_names[] = {
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "password",
+    "pwd",
+    "primaryKey",
+    "secondaryKey",
+    "primaryConnectionString",
+    "secondaryConnectionString",
+    "kubeconfigs",
+    "secretText",
+    "sig",
+    "token",
+    "stringData",
+};
+
+/* Bodies whose "value" or "data" is the secret itself, by the service. */
+static bool is_secret_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof secret_names / sizeof *secret_names; i++)
+        if (base_equal_nocase(name, secret_names[i]))
+            return true;
+    return false;
+}
+
+static bool is_long_value(const cJSON *item)
+{
+    return base_equal(item->string, "value") && cJSON_IsString(item) &&
+           strlen(item->valuestring) > 64;
+}
+
+static void mask_json(cJSON *node)
+{
+    for (cJSON *item = node->child; item; item = item->next) {
+        if (item->string && (is_secret_name(item->string) || is_long_value(item)) &&
+            !cJSON_IsNull(item)) {
+            cJSON *mask = cJSON_CreateString(MASK);
+            char *name = base_strdup(item->string);
+            cJSON_ReplaceItemInObjectCaseSensitive(node, name, mask);
+            free(name);
+            item = mask;
+        } else {
+            mask_json(item);
+        }
+    }
+}
+
+static void mask_form(const char *body, struct base_buf *out)
+{
+    while (*body) {
+        size_t len = strcspn(body, "&"), name_len = strcspn(body, "=&");
+        char name[64] = "";
+        if (name_len < sizeof name)
+            memcpy(name, body, name_len);
+        if (name_len < len && is_secret_name(name))
+            base_buf_printf(out, "%s=" MASK, name);
+        else
+            base_buf_append(out, body, len);
+        body += len;
+        if (*body)
+            base_buf_putc(out, *body++);
+    }
+}
+
+void sim_mask(const char *body, struct base_buf *out)
+{
+    const char *start = body + strspn(body, " \t\r\n");
+
+    if (*start == '{' || *start == '[') {
+        cJSON *node = base_json_parse(body, strlen(body), NULL);
+        if (node) {
+            mask_json(node);
+            base_json_append(out, node);
+            cJSON_Delete(node);
+            return;
+        }
+    }
+    if (strchr(body, '=') && !strchr(body, '<'))
+        mask_form(body, out);
+    else
+        base_buf_puts(out, body);
+}
+
+struct sim_trace *sim_trace_open(sim_world_t *world)
+{
+    struct sim_trace *trace = base_alloc(sizeof *trace);
+
+    pthread_mutex_init(&trace->lock, NULL);
+    trace->next = 1;
+    if (world->state_dir) {
+        char *path = base_asprintf("%s/trace.ndjson", world->state_dir);
+        trace->file = fopen(path, "ae");
+        free(path);
+    }
+    return trace;
+}
+
+void sim_trace_close(struct sim_trace *trace)
+{
+    if (!trace)
+        return;
+    for (size_t i = 0; i < KEPT; i++)
+        cJSON_Delete(trace->ring[i]);
+    if (trace->file)
+        fclose(trace->file);
+    pthread_mutex_destroy(&trace->lock);
+    free(trace);
+}
+
+static void add_body(cJSON *event, const char *name, const char *body)
+{
+    struct base_buf masked = {0};
+
+    if (!body || !*body)
+        return;
+    sim_mask(body, &masked);
+    if (masked.len > BODY_MAX) {
+        masked.len = BODY_MAX;
+        masked.data[BODY_MAX] = '\0';
+        base_buf_puts(&masked, "…");
+    }
+    base_json_set_text(event, name, masked.data);
+    base_buf_release(&masked);
+}
+
+static void add_url(cJSON *event, const char *url)
+{
+    const char *query = strchr(url, '?');
+    struct base_buf masked = {0};
+
+    base_buf_append(&masked, url, query ? (size_t)(query + 1 - url) : strlen(url));
+    if (query)
+        mask_form(query + 1, &masked);
+    base_json_set_text(event, "url", masked.data);
+    base_buf_release(&masked);
+}
+
+static cJSON *event_of(const struct sim_exchange *exchange)
+{
+    cJSON *event = cJSON_CreateObject();
+    char time[BASE_TIME_TEXT];
+
+    base_time_iso(exchange->started_ms, time);
+    cJSON_AddNumberToObject(event, "seq", 0);
+    base_json_set_text(event, "time", time);
+    base_json_set_text(event, "service", exchange->service);
+    base_json_set_text(event, "caller", exchange->caller);
+    base_json_set_text(event, "method", exchange->method);
+    add_url(event, exchange->url);
+    base_json_set_number(event, "status", exchange->status);
+    base_json_set_number(event, "tookMs", exchange->took_ms);
+    add_body(event, "request", exchange->request);
+    add_body(event, "answer", exchange->answer);
+    base_json_set_text(event, "correlationId", exchange->correlation);
+    return event;
+}
+
+void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange)
+{
+    struct sim_trace *trace = world->trace;
+    cJSON *event = event_of(exchange);
+
+    pthread_mutex_lock(&trace->lock);
+    int64_t seq = trace->next++;
+    cJSON_SetNumberValue(event->child, (double)seq);
+    if (trace->file) {
+        char *line = base_json_print(event);
+        fprintf(trace->file, "%s\n", line);
+        fflush(trace->file);
+        free(line);
+    }
+    cJSON_Delete(trace->ring[seq % KEPT]);
+    trace->ring[seq % KEPT] = event;
+    pthread_mutex_unlock(&trace->lock);
+}
+
+cJSON *sim_trace_after(sim_world_t *world, int64_t after, size_t most)
+{
+    struct sim_trace *trace = world->trace;
+    cJSON *events = cJSON_CreateArray();
+
+    pthread_mutex_lock(&trace->lock);
+    int64_t first = trace->next > KEPT ? trace->next - KEPT : 1;
+    int64_t seq = after + 1 > first ? after + 1 : first;
+    for (; seq < trace->next && most; seq++, most--)
+        cJSON_AddItemToArray(events, base_json_copy(trace->ring[seq % KEPT]));
+    pthread_mutex_unlock(&trace->lock);
+    return events;
+}
