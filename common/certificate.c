@@ -3,6 +3,7 @@
 #include "common/text.h"
 
 #include <arpa/inet.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,21 @@ void base_key_validity(const base_key_t *key, int64_t *not_before_ms, int64_t *n
 const char *base_key_subject(const base_key_t *key)
 {
     return key->subject;
+}
+
+bool base_certificate_validity(const void *der, size_t len, int64_t *not_before_ms,
+                               int64_t *not_after_ms)
+{
+    const unsigned char *at = der;
+    X509 *x509 = len && len <= INT32_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
+
+    ERR_clear_error();
+    if (!x509)
+        return false;
+    *not_before_ms = time_ms(X509_get0_notBefore(x509));
+    *not_after_ms = time_ms(X509_get0_notAfter(x509));
+    X509_free(x509);
+    return true;
 }
 
 void base_key_chain_changed(base_key_t *key)

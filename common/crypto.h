@@ -50,6 +50,8 @@ typedef struct base_public_key base_public_key_t;
 base_public_key_t *base_key_public(const base_key_t *key) BASE_MUST_USE;
 BASE_MUST_USE base_public_key_t *base_public_key_from_certificate_der(const void *der, size_t len, struct base_error *err);
 BASE_MUST_USE base_public_key_t *base_public_key_from_jwk(const cJSON *jwk, struct base_error *err); /* kty RSA: n, e */
+/* The times between which a certificate in DER is valid, epoch ms. False: it is not a certificate. */
+BASE_MUST_USE bool base_certificate_validity(const void *der, size_t len, int64_t *not_before_ms, int64_t *not_after_ms);
 void base_public_key_free(base_public_key_t *key);
 /* {"kty":"RSA","use":"sig","kid":…,"n":…,"e":…,"x5t"?,"x5c"?}; kid = the given one. */
 cJSON *base_key_jwk(const base_key_t *key, const char *kid) BASE_MUST_USE;

@@ -286,6 +286,23 @@ bool sim_principal_by_resource(sim_world_t *world, const char *resource_id,
     return find(world, has_resource, resource_id, NULL, out);
 }
 
+void sim_principal_each(sim_world_t *world,
+                        void (*each)(void *context, const struct sim_principal *principal),
+                        void *context)
+{
+    struct sim_directory *directory = world->directory;
+
+    pthread_mutex_lock(&directory->lock);
+    size_t count = directory->principal_count;
+    struct sim_principal *copies = base_alloc(count * sizeof *copies);
+    if (count)
+        memcpy(copies, directory->principals, count * sizeof *copies);
+    pthread_mutex_unlock(&directory->lock);
+    for (size_t i = 0; i < count; i++)
+        each(context, &copies[i]);
+    free(copies);
+}
+
 static void keep_credential(sim_world_t *world, const char *client_id, const char *secret,
                             const void *der, size_t len)
 {

@@ -41,6 +41,11 @@ bool sim_principal_by_client(sim_world_t *world, const char *tenant, const char 
 /* The managed identity of an ARM resource (case-insensitive id). */
 bool sim_principal_by_resource(sim_world_t *world, const char *resource_id,
                                struct sim_principal *out);
+/* Calls back for a copy of each principal, of all tenants, in no order. The callback may call back
+ * into the directory. */
+void sim_principal_each(sim_world_t *world,
+                        void (*each)(void *context, const struct sim_principal *principal),
+                        void *context);
 
 /* Credentials of an application (by client id; shared by its principals in all tenants). */
 void sim_credential_add_secret(sim_world_t *world, const char *client_id, const char *secret);
