@@ -122,7 +122,7 @@ static bool start_daemon(base_http_server_t *server, int fd)
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
                      MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)on_certificate, NULL},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)on_certificate},
         {server->listen.client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
          (void *)server->listen.client_ca_pem},
         {MHD_OPTION_END, 0, NULL},
