@@ -1,5 +1,6 @@
-/* azure/credential.h: bearer tokens from Entra ID (login.microsoftonline.com) or from a managed-identity endpoint, cached
- * until 5 minutes before they expire. Thread-safe. Source: OAuth 2.0 client credentials (v2 endpoint), IMDS 2018-02-01. */
+/* azure/credential.h: bearer tokens from Entra ID (login.microsoftonline.com) or from a
+ * managed-identity endpoint, cached until 5 minutes before they expire. Thread-safe. Source:
+ * OAuth 2.0 client credentials (v2 endpoint), IMDS 2018-02-01. */
 #ifndef AZURE_CREDENTIAL_H
 #define AZURE_CREDENTIAL_H
 
@@ -16,28 +17,35 @@ struct az_client { /* what every client needs; borrowed for its life */
 };
 
 /* An application with a client secret. */
-az_credential_t *az_credential_secret(const struct az_client *az, const char *authority, const char *tenant,
-                                      const char *client_id, const char *secret) BASE_MUST_USE;
-/* An application (or a managed identity's own application) with a certificate: RS256 client assertion with x5t and x5c. Takes `key`
- * over. authority: "https://login.microsoftonline.com" (NULL: that). */
-az_credential_t *az_credential_certificate(const struct az_client *az, const char *authority, const char *tenant,
-                                           const char *client_id, base_key_t *key) BASE_MUST_USE;
-/* The pod's or machine's managed identity: `endpoint` NULL: AZURE_POD_IDENTITY_AUTHORITY_HOST, else http://169.254.169.254.
- * client_id NULL: the system-assigned one. */
-az_credential_t *az_credential_managed(const struct az_client *az, const char *endpoint, const char *client_id) BASE_MUST_USE;
+az_credential_t *az_credential_secret(const struct az_client *az, const char *authority,
+                                      const char *tenant, const char *client_id,
+                                      const char *secret) BASE_MUST_USE;
+/* An application (or a managed identity's own application) with a certificate: RS256 client
+ * assertion with x5t and x5c. Takes `key` over. authority: "https://login.microsoftonline.com"
+ * (NULL: that). */
+az_credential_t *az_credential_certificate(const struct az_client *az, const char *authority,
+                                           const char *tenant, const char *client_id,
+                                           base_key_t *key) BASE_MUST_USE;
+/* The pod's or machine's managed identity: `endpoint` NULL: AZURE_POD_IDENTITY_AUTHORITY_HOST, else
+ * http://169.254.169.254. client_id NULL: the system-assigned one. */
+az_credential_t *az_credential_managed(const struct az_client *az, const char *endpoint,
+                                       const char *client_id) BASE_MUST_USE;
 void az_credential_free(az_credential_t *credential);
 
-/* A token for `resource` ("https://vault.azure.net", no "/.default"). tenant NULL: the credential's own. The text is a copy: free().
- * Fails: BASE_UNAUTHENTICATED (err->code the AADSTS code or error word), BASE_UNAVAILABLE, BASE_TIMEOUT. Blocks. */
-BASE_MUST_USE enum base_status az_token(az_credential_t *credential, const char *tenant, const char *resource,
-                                        char **token, struct base_error *err);
-/* Forgets cached tokens, so that the next call asks anew (after a 401, or a renewed certificate). */
+/* A token for `resource` ("https://vault.azure.net", no "/.default"). tenant NULL: the credential's
+ * own. The text is a copy: free(). Fails: BASE_UNAUTHENTICATED (err->code the AADSTS code or error
+ * word), BASE_UNAVAILABLE, BASE_TIMEOUT. Blocks. */
+BASE_MUST_USE enum base_status az_token(az_credential_t *credential, const char *tenant,
+                                        const char *resource, char **token, struct base_error *err);
+/* Forgets cached tokens, so that the next call asks anew (after a 401, or a renewed certificate).
+ */
 void az_credential_forget(az_credential_t *credential);
 
-/* One REST call with a bearer token for `resource`; credential NULL: without a token. Retries 429, 503 and lost
- * connections up to 3 times for idempotent methods, honouring Retry-After (clock); asks a new token once after a 401. BASE_OK for
- * every 2xx; else the status of the error body's code and message ({"error":{code,message,target}}, OperationOutcome
- * or XML <Error>), with http_status and retry_after_s in err. `answer` zeroed by the caller, released by it. */
+/* One REST call with a bearer token for `resource`; credential NULL: without a token. Retries 429,
+ * 503 and lost connections up to 3 times for idempotent methods, honouring Retry-After (clock);
+ * asks a new token once after a 401. BASE_OK for every 2xx; else the status of the error body's
+ * code and message ({"error":{code,message,target}}, OperationOutcome or XML <Error>), with
+ * http_status and retry_after_s in err. `answer` zeroed by the caller, released by it. */
 struct az_call {
     const char *method, *url;
     const char *resource; /* token audience */
@@ -45,12 +53,13 @@ struct az_call {
     const struct base_headers *headers;
     const char *content_type; /* NULL: application/json when there is a body */
     const char *body;
-    size_t body_len; /* 0 with a body: strlen */
+    size_t body_len;                                              /* 0 with a body: strlen */
     bool (*on_data)(void *context, const void *data, size_t len); /* as in http_client.h */
     void *on_data_context;
     int timeout_ms;
 };
-BASE_MUST_USE enum base_status az_send(const struct az_client *az, az_credential_t *credential, const struct az_call *call,
-                                       struct base_http_answer *answer, struct base_error *err);
+BASE_MUST_USE enum base_status az_send(const struct az_client *az, az_credential_t *credential,
+                                       const struct az_call *call, struct base_http_answer *answer,
+                                       struct base_error *err);
 
 #endif

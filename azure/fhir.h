@@ -1,4 +1,5 @@
-/* azure/fhir.h: a FHIR R4 service: read, search by one parameter, update with If-Match. Token audience is the service's URL. */
+/* azure/fhir.h: a FHIR R4 service: read, search by one parameter, update with If-Match. Token
+ * audience is the service's URL. */
 #ifndef AZURE_FHIR_H
 #define AZURE_FHIR_H
 
@@ -9,15 +10,18 @@ struct az_fhir {
     az_credential_t *credential;
     const char *url; /* "https://ws-svc.fhir.azurehealthcareapis.com" */
 };
-/* GET {type}?{parameter}={value}, next links followed: *out is an array of the resources (copies). */
-BASE_MUST_USE enum base_status az_fhir_search(const struct az_fhir *fhir, const char *type, const char *parameter,
-                                              const char *value, cJSON **out, struct base_error *err);
-BASE_MUST_USE enum base_status az_fhir_read(const struct az_fhir *fhir, const char *type, const char *id, cJSON **out,
-                                            struct base_error *err);
-/* PUT {type}/{id} (both taken from the resource); if_version: a versionId for If-Match W/"n", or NULL. *out (may be NULL): as stored.
- * BASE_CONFLICT for 409 and 412. */
-BASE_MUST_USE enum base_status az_fhir_update(const struct az_fhir *fhir, const cJSON *resource, const char *if_version,
-                                              cJSON **out, struct base_error *err);
+/* GET {type}?{parameter}={value}, next links followed: *out is an array of the resources (copies).
+ */
+BASE_MUST_USE enum base_status az_fhir_search(const struct az_fhir *fhir, const char *type,
+                                              const char *parameter, const char *value, cJSON **out,
+                                              struct base_error *err);
+BASE_MUST_USE enum base_status az_fhir_read(const struct az_fhir *fhir, const char *type,
+                                            const char *id, cJSON **out, struct base_error *err);
+/* PUT {type}/{id} (both taken from the resource); if_version: a versionId for If-Match W/"n", or
+ * NULL. *out (may be NULL): as stored. BASE_CONFLICT for 409 and 412. */
+BASE_MUST_USE enum base_status az_fhir_update(const struct az_fhir *fhir, const cJSON *resource,
+                                              const char *if_version, cJSON **out,
+                                              struct base_error *err);
 /* GET metadata: is it there? */
 BASE_MUST_USE enum base_status az_fhir_metadata(const struct az_fhir *fhir, struct base_error *err);
 

@@ -1,5 +1,7 @@
-/* azure/keyvault.h: Key Vault data plane, api-version 7.4: certificates and secrets. `vault` is the vault URI
- * ("https://kv1.vault.azure.net", trailing slash tolerated). Token audience https://vault.azure.net. */
+/* azure/keyvault.h: Key Vault data plane, api-version 7.4: certificates and secrets. `vault` is the
+ * vault URI
+ * ("https://kv1.vault.azure.net", trailing slash tolerated). Token audience
+ * https://vault.azure.net. */
 #ifndef AZURE_KEYVAULT_H
 #define AZURE_KEYVAULT_H
 
@@ -13,21 +15,28 @@ struct az_keyvault {
     const char *vault;
 };
 
-/* Imports key + certificate as PKCS#12; `tags` may be NULL (an object of strings). *secret_id (may be NULL) gets the id of the managed
- * secret WITHOUT version ("https://kv1.vault.azure.net/secrets/name"): free(). BASE_CONFLICT with code "Conflict" when a
+/* Imports key + certificate as PKCS#12; `tags` may be NULL (an object of strings). *secret_id (may
+ * be NULL) gets the id of the managed secret WITHOUT version
+ * ("https://kv1.vault.azure.net/secrets/name"): free(). BASE_CONFLICT with code "Conflict" when a
  * soft-deleted one keeps the name. */
-BASE_MUST_USE enum base_status az_keyvault_import_certificate(const struct az_keyvault *kv, const char *name,
-                                                              const base_key_t *key, const cJSON *tags,
-                                                              char **secret_id, struct base_error *err);
+BASE_MUST_USE enum base_status az_keyvault_import_certificate(const struct az_keyvault *kv,
+                                                              const char *name,
+                                                              const base_key_t *key,
+                                                              const cJSON *tags, char **secret_id,
+                                                              struct base_error *err);
 /* The certificate bundle (GET /certificates/name); cJSON_Delete it. BASE_NOT_FOUND when absent. */
-BASE_MUST_USE enum base_status az_keyvault_get_certificate(const struct az_keyvault *kv, const char *name, cJSON **out,
+BASE_MUST_USE enum base_status az_keyvault_get_certificate(const struct az_keyvault *kv,
+                                                           const char *name, cJSON **out,
                                                            struct base_error *err);
 /* Deletes and purges (a name is used once, but the vault must be left clean); absent is BASE_OK. */
-BASE_MUST_USE enum base_status az_keyvault_delete_certificate(const struct az_keyvault *kv, const char *name,
+BASE_MUST_USE enum base_status az_keyvault_delete_certificate(const struct az_keyvault *kv,
+                                                              const char *name,
                                                               struct base_error *err);
-/* Reads a secret by its full id (".../secrets/name[/version]") and opens it as key + certificate (PFX or PEM by contentType). *version
- * (may be NULL, else 64 bytes) gets the version, to notice a renewal. */
-BASE_MUST_USE enum base_status az_keyvault_get_key(const struct az_keyvault *kv, const char *secret_id, base_key_t **key,
+/* Reads a secret by its full id (".../secrets/name[/version]") and opens it as key + certificate
+ * (PFX or PEM by contentType). *version (may be NULL, else 64 bytes) gets the version, to notice a
+ * renewal. */
+BASE_MUST_USE enum base_status az_keyvault_get_key(const struct az_keyvault *kv,
+                                                   const char *secret_id, base_key_t **key,
                                                    char version[64], struct base_error *err);
 
 #endif

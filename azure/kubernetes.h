@@ -1,4 +1,5 @@
-/* azure/kubernetes.h: the Kubernetes API with a kubeconfig as AKS hands it out. Objects are plain JSON; paths are API paths
+/* azure/kubernetes.h: the Kubernetes API with a kubeconfig as AKS hands it out. Objects are plain
+ * JSON; paths are API paths
  * ("/apis/apps/v1/namespaces/ns/deployments/name"). */
 #ifndef AZURE_KUBERNETES_H
 #define AZURE_KUBERNETES_H
@@ -6,26 +7,35 @@
 #include "azure/credential.h"
 
 typedef struct az_kubernetes az_kubernetes_t;
-/* Opens a kubeconfig (YAML or JSON text, as listClusterUserCredential gives it after base64): current context's server, CA data and token, or
- * client-certificate-data/client-key-data. BASE_INVALID names what is missing. */
-BASE_MUST_USE az_kubernetes_t *az_kubernetes_open(const struct az_client *az, const char *kubeconfig, size_t len,
+/* Opens a kubeconfig (YAML or JSON text, as listClusterUserCredential gives it after base64):
+ * current context's server, CA data and token, or client-certificate-data/client-key-data.
+ * BASE_INVALID names what is missing. */
+BASE_MUST_USE az_kubernetes_t *az_kubernetes_open(const struct az_client *az,
+                                                  const char *kubeconfig, size_t len,
                                                   struct base_error *err);
 void az_kubernetes_close(az_kubernetes_t *k8s);
 
-/* *out (may be NULL for writes): the object answered; cJSON_Delete it. BASE_NOT_FOUND, BASE_EXISTS (409 AlreadyExists),
- * BASE_CONFLICT (409 Conflict), err->code = reason. */
-BASE_MUST_USE enum base_status az_kubernetes_get(az_kubernetes_t *k8s, const char *path, cJSON **out, struct base_error *err);
-BASE_MUST_USE enum base_status az_kubernetes_create(az_kubernetes_t *k8s, const char *collection, const cJSON *object,
-                                                    cJSON **out, struct base_error *err);
-BASE_MUST_USE enum base_status az_kubernetes_replace(az_kubernetes_t *k8s, const char *path, const cJSON *object, cJSON **out,
+/* *out (may be NULL for writes): the object answered; cJSON_Delete it. BASE_NOT_FOUND, BASE_EXISTS
+ * (409 AlreadyExists), BASE_CONFLICT (409 Conflict), err->code = reason. */
+BASE_MUST_USE enum base_status az_kubernetes_get(az_kubernetes_t *k8s, const char *path,
+                                                 cJSON **out, struct base_error *err);
+BASE_MUST_USE enum base_status az_kubernetes_create(az_kubernetes_t *k8s, const char *collection,
+                                                    const cJSON *object, cJSON **out,
+                                                    struct base_error *err);
+BASE_MUST_USE enum base_status az_kubernetes_replace(az_kubernetes_t *k8s, const char *path,
+                                                     const cJSON *object, cJSON **out,
                                                      struct base_error *err);
-BASE_MUST_USE enum base_status az_kubernetes_merge(az_kubernetes_t *k8s, const char *path, const cJSON *patch, cJSON **out,
+BASE_MUST_USE enum base_status az_kubernetes_merge(az_kubernetes_t *k8s, const char *path,
+                                                   const cJSON *patch, cJSON **out,
                                                    struct base_error *err);
-/* look, compare, write: GET; absent -> POST to the collection (path minus its last segment); there -> merge-patch with `object` when
- * a merge would change it. *out is the object as it stands then. */
-BASE_MUST_USE enum base_status az_kubernetes_apply(az_kubernetes_t *k8s, const char *path, const cJSON *object, cJSON **out,
+/* look, compare, write: GET; absent -> POST to the collection (path minus its last segment); there
+ * -> merge-patch with `object` when a merge would change it. *out is the object as it stands then.
+ */
+BASE_MUST_USE enum base_status az_kubernetes_apply(az_kubernetes_t *k8s, const char *path,
+                                                   const cJSON *object, cJSON **out,
                                                    struct base_error *err);
 /* Foreground-less delete (propagationPolicy Background). Absent is BASE_OK. */
-BASE_MUST_USE enum base_status az_kubernetes_delete(az_kubernetes_t *k8s, const char *path, struct base_error *err);
+BASE_MUST_USE enum base_status az_kubernetes_delete(az_kubernetes_t *k8s, const char *path,
+                                                    struct base_error *err);
 
 #endif

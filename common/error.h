@@ -11,6 +11,8 @@
 #include <stddef.h>
 
 #define BASE_MUST_USE __attribute__((warn_unused_result))
+/* Ignores the result of a BASE_MUST_USE call on purpose (a cast to void does not silence gcc). */
+#define base_ignore(call) ((void)!(call))
 #define BASE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum base_status {

@@ -102,6 +102,11 @@ base_http_client_t *base_http_client_new_loopback(base_http_handler handler, voi
     return client;
 }
 
+bool base_http_client_is_loopback(const base_http_client_t *client)
+{
+    return client->handler != NULL;
+}
+
 void base_http_client_free(base_http_client_t *client)
 {
     if (!client)

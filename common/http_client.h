@@ -1,5 +1,6 @@
-/* common/http_client.h: one call out. The libcurl transport honours HTTPS_PROXY / NO_PROXY and a CA bundle; the
- * loopback transport goes straight to a handler in this process. Thread-safe: connections are pooled and reused. */
+/* common/http_client.h: one call out. The libcurl transport honours HTTPS_PROXY / NO_PROXY and a CA
+ * bundle; the loopback transport goes straight to a handler in this process. Thread-safe:
+ * connections are pooled and reused. */
 #ifndef COMMON_HTTP_CLIENT_H
 #define COMMON_HTTP_CLIENT_H
 
@@ -13,12 +14,16 @@ struct base_http_client_config {
     const char *proxy;       /* NULL: environment HTTPS_PROXY; "": none */
     const char *client_cert; /* PEM file for mutual TLS; NULL: none */
     const char *client_key;
-    const char *user_agent;  /* NULL: "iomt-lab/<version>" */
-    int timeout_ms;          /* whole exchange, real time; 0: 60000 */
+    const char *user_agent; /* NULL: "iomt-lab/<version>" */
+    int timeout_ms;         /* whole exchange, real time; 0: 60000 */
 };
-base_http_client_t *base_http_client_new(const struct base_http_client_config *config) BASE_MUST_USE;
+base_http_client_t *
+base_http_client_new(const struct base_http_client_config *config) BASE_MUST_USE;
 /* All calls go to handler(context, ...) on the caller's thread. */
-base_http_client_t *base_http_client_new_loopback(base_http_handler handler, void *context) BASE_MUST_USE;
+base_http_client_t *base_http_client_new_loopback(base_http_handler handler,
+                                                  void *context) BASE_MUST_USE;
+/* True for a client made by base_http_client_new_loopback: nothing it does leaves the process. */
+bool base_http_client_is_loopback(const base_http_client_t *client);
 void base_http_client_free(base_http_client_t *client);
 /* Makes calls in flight and later ones fail with BASE_CANCELED: for SIGTERM. */
 void base_http_client_cancel(base_http_client_t *client);
@@ -29,7 +34,8 @@ struct base_http_call {
     const void *body;
     size_t body_len;
     int timeout_ms; /* 0: the client's */
-    /* When set, body bytes go here as they arrive (watches) instead of into answer->body; false ends the call. */
+    /* When set, body bytes go here as they arrive (watches) instead of into answer->body; false
+     * ends the call. */
     bool (*on_data)(void *context, const void *data, size_t len);
     void *on_data_context;
 };
@@ -40,10 +46,13 @@ struct base_http_answer {
 };
 void base_http_answer_release(struct base_http_answer *answer);
 
-/* One exchange; no redirect is followed, nothing is retried. BASE_OK whenever an HTTP answer came, whatever its status.
- * Fails: BASE_UNAVAILABLE (no connection, no name, refused by the proxy), BASE_TIMEOUT, BASE_PROTOCOL, BASE_CANCELED.
- * Blocks. `answer` must be zeroed by the caller and released by it, also after a failure. */
-BASE_MUST_USE enum base_status base_http_send(base_http_client_t *client, const struct base_http_call *call,
-                                              struct base_http_answer *answer, struct base_error *err);
+/* One exchange; no redirect is followed, nothing is retried. BASE_OK whenever an HTTP answer came,
+ * whatever its status. Fails: BASE_UNAVAILABLE (no connection, no name, refused by the proxy),
+ * BASE_TIMEOUT, BASE_PROTOCOL, BASE_CANCELED. Blocks. `answer` must be zeroed by the caller and
+ * released by it, also after a failure. */
+BASE_MUST_USE enum base_status base_http_send(base_http_client_t *client,
+                                              const struct base_http_call *call,
+                                              struct base_http_answer *answer,
+                                              struct base_error *err);
 
 #endif

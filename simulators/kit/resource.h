@@ -47,8 +47,8 @@ struct sim_resource_type {
     bool (*put)(struct sim_resource_call *call, cJSON *body);
     bool (*remove)(struct sim_resource_call *call); /* before a DELETE; children first */
     bool (*action)(struct sim_resource_call *call); /* POST call->id.action; must fill the answer */
-    /* After the store changed (also for children of a deleted parent, deepest first), without the
-     * lock. */
+    /* After the store changed (also for children of a deleted parent, deepest first). Under the
+     * provider's lock: must not wait for a thread that may call the provider. */
     void (*changed)(void *context, const cJSON *body, bool removed);
     const char *const *defaults; /* names of children made with it, "type/name" relative:
                                     {"consumergroups/$Default", NULL} */
