@@ -1,0 +1,98 @@
+/* Replays the JSONPath vectors: every expression gives the tokens, in type and text, or the exception that the original gives. */
+#include "vectors.h"
+
+#include "reference/dataplane/jsonpath.h"
+
+struct results {
+    struct base_buf text;
+};
+
+static enum base_status add_result(void *context, const struct dp_token *token)
+{
+    struct results *results = context;
+
+    base_buf_printf(&results->text, "%s ", dp_type_name(token->type));
+    dp_token_write(&results->text, token);
+    base_buf_putc(&results->text, '\n');
+    return BASE_OK;
+}
+
+static void add_expected(struct base_buf *out, const struct dp_token *results)
+{
+    for (size_t i = 0; i < results->children.count; i++) {
+        const struct dp_token *one = results->children.items[i].value;
+        base_buf_printf(out, "%s %s\n", vectors_text(one, "type"), vectors_text(one, "json"));
+    }
+}
+
+static bool replay(const struct dp_token *document, const struct dp_token *vector)
+{
+    const char *expression = vectors_text(vector, "expression");
+    const struct dp_token *error = dp_object_get(vector, "error");
+    struct base_arena arena;
+    struct dp_work work = {&arena, DP_WORK_DEFAULT};
+    struct base_error err = {0};
+    struct results got = {0};
+    struct base_buf expected = {0};
+    dp_path_t *path = dp_path_compile(expression, &err);
+    enum base_status status = BASE_INVALID;
+    bool same;
+
+    base_arena_init(&arena);
+    if (path)
+        status = dp_path_each(path, document, &work, add_result, &got, &err);
+    if (error) {
+        same = status != BASE_OK && strcmp(err.code, vectors_text(error, "exception")) == 0;
+        base_buf_printf(&expected, "%s: %s", vectors_text(error, "exception"),
+                        vectors_text(error, "message"));
+    } else {
+        add_expected(&expected, dp_object_get(vector, "results"));
+        same = status == BASE_OK &&
+               strcmp(got.text.len ? got.text.data : "", expected.len ? expected.data : "") == 0;
+    }
+    if (!same)
+        print_message("FAILED %s\n  got %s %s %s\n  expected %s\n", expression, err.code,
+                      err.message, got.text.len ? got.text.data : "",
+                      expected.len ? expected.data : "");
+    dp_path_free(path);
+    base_buf_release(&got.text);
+    base_buf_release(&expected);
+    base_arena_release(&arena);
+    return same;
+}
+
+static void test_path_vectors(void **state)
+{
+    struct base_arena arena;
+    struct vectors_tally tally = {0};
+    struct base_error err = {0};
+    const struct dp_token *file, *cases;
+    const struct dp_token *text;
+    struct dp_token *document;
+
+    (void)state;
+    base_arena_init(&arena);
+    file = vectors_load(&arena, "iomt-path-vectors.json");
+    cases = dp_object_get(file, "cases");
+    text = dp_object_get(file, "document");
+    document = dp_read(&arena, text->text.data, text->text.len, DP_READ_BODY, &err);
+    assert_non_null(document);
+    for (size_t i = 0; i < cases->children.count; i++) {
+        const struct dp_token *vector = cases->children.items[i].value;
+        if (strcmp(vectors_text(vector, "language"), "JsonPath") != 0)
+            vectors_skip(&tally, "JMESPath is not built yet");
+        else if (replay(document, vector))
+            tally.passed++;
+        else
+            tally.failed++;
+    }
+    vectors_report("JSONPath vectors", &tally);
+    base_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_path_vectors)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
