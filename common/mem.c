@@ -152,6 +152,7 @@ void base_buf_reserve(struct base_buf *buf, size_t more)
     while (cap < need)
         cap *= 2;
     buf->data = base_realloc(buf->data, cap);
+    buf->data[buf->len] = '\0';
     buf->cap = cap;
 }
 
