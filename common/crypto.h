@@ -53,7 +53,8 @@ BASE_MUST_USE base_public_key_t *base_public_key_from_jwk(const cJSON *jwk, stru
 /* The times between which a certificate in DER is valid, epoch ms. False: it is not a certificate. */
 BASE_MUST_USE bool base_certificate_validity(const void *der, size_t len, int64_t *not_before_ms, int64_t *not_after_ms);
 void base_public_key_free(base_public_key_t *key);
-/* {"kty":"RSA","use":"sig","kid":…,"n":…,"e":…,"x5t"?,"x5c"?}; kid = the given one. */
+/* An EC key gives {"kty":"EC","crv":"P-256","x","y"} in place of n and e; a key that is neither gives NULL. RSA:
+ * {"kty":"RSA","use":"sig","kid":…,"n":…,"e":…,"x5t"?,"x5c"?}; kid = the given one. */
 cJSON *base_key_jwk(const base_key_t *key, const char *kid) BASE_MUST_USE;
 
 /* JSON Web Tokens (RFC 7515/7519). `header` may hold typ, kid, x5t, x5c...; "alg" is set here: RS256 or PS256. */

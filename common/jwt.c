@@ -24,7 +24,8 @@ static void sign(EVP_PKEY *pkey, const struct algorithm *algorithm, const struct
                  struct base_buf *out);
 static bool read_part(const char *text, size_t len, struct base_buf *out);
 static cJSON *read_object(const char *text, size_t len);
-static void put_number(cJSON *jwk, const char *name, EVP_PKEY *pkey, const char *param);
+static const char *curve_name(EVP_PKEY *pkey);
+static void put_number(cJSON *jwk, const char *name, EVP_PKEY *pkey, const char *param, int width);
 static BIGNUM *get_number(const cJSON *jwk, const char *name);
 static EVP_PKEY *rsa_of_numbers(const BIGNUM *n, const BIGNUM *e);
 static const cJSON *find_key(const cJSON *header, const cJSON *jwks);
@@ -131,14 +132,23 @@ enum base_status base_jwt_verify_jwks(const struct base_jwt *jwt, const cJSON *j
 
 cJSON *base_key_jwk(const base_key_t *key, const char *kid)
 {
-    cJSON *jwk = cJSON_CreateObject();
+    bool rsa = EVP_PKEY_is_a(key->pkey, "RSA");
 
-    BUG_ON(!EVP_PKEY_is_a(key->pkey, "RSA"));
-    base_json_set_text(jwk, "kty", "RSA");
+    if (!rsa && !EVP_PKEY_is_a(key->pkey, "EC"))
+        return NULL;
+    cJSON *jwk = cJSON_CreateObject();
+    base_json_set_text(jwk, "kty", rsa ? "RSA" : "EC");
     base_json_set_text(jwk, "use", "sig");
     base_json_set_text(jwk, "kid", kid);
-    put_number(jwk, "n", key->pkey, OSSL_PKEY_PARAM_RSA_N);
-    put_number(jwk, "e", key->pkey, OSSL_PKEY_PARAM_RSA_E);
+    if (rsa) {
+        put_number(jwk, "n", key->pkey, OSSL_PKEY_PARAM_RSA_N, 0);
+        put_number(jwk, "e", key->pkey, OSSL_PKEY_PARAM_RSA_E, 0);
+    } else {
+        int width = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
+        base_json_set_text(jwk, "crv", curve_name(key->pkey));
+        put_number(jwk, "x", key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, width);
+        put_number(jwk, "y", key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, width);
+    }
     if (base_key_has_certificate(key)) {
         struct base_buf text = {0}, der = {0};
         unsigned char digest[20];
@@ -243,14 +253,34 @@ static cJSON *read_object(const char *text, size_t len)
     return NULL;
 }
 
-static void put_number(cJSON *jwk, const char *name, EVP_PKEY *pkey, const char *param)
+/* The name of RFC 7518; OpenSSL's own for curves it does not have. */
+static const char *curve_name(EVP_PKEY *pkey)
+{
+    static const char *const names[][2] = {{"prime256v1", "P-256"},
+                                           {"secp384r1", "P-384"},
+                                           {"secp521r1", "P-521"},
+                                           {"secp256k1", "P-256K"}};
+    static _Thread_local char group[64];
+
+    if (!EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL))
+        return "unknown";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], group) == 0)
+            return names[i][1];
+    return group;
+}
+
+/* `width` bytes, padded in front; 0: as many as the number has. */
+static void put_number(cJSON *jwk, const char *name, EVP_PKEY *pkey, const char *param, int width)
 {
     BIGNUM *number = NULL;
     struct base_buf text = {0};
 
     BUG_ON(!EVP_PKEY_get_bn_param(pkey, param, &number));
-    unsigned char *bytes = base_alloc((size_t)BN_num_bytes(number));
-    base_base64url_encode(&text, bytes, (size_t)BN_bn2bin(number, bytes));
+    int len = width ? width : BN_num_bytes(number);
+    unsigned char *bytes = base_alloc((size_t)len);
+    BUG_ON(BN_bn2binpad(number, bytes, len) != len);
+    base_base64url_encode(&text, bytes, (size_t)len);
     base_json_set_text(jwk, name, text.data);
     free(bytes);
     base_buf_release(&text);

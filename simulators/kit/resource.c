@@ -353,6 +353,8 @@ static void list(sim_provider_t *provider, struct sim_resource_call *call)
 
 static void get(sim_provider_t *provider, struct sim_resource_call *call)
 {
+    if (call->type->read && call->type->read(call))
+        return;
     if (!leaf(call))
         list(provider, call);
     else if (call->resource)
@@ -370,7 +372,7 @@ static void head(sim_provider_t *provider, struct sim_resource_call *call)
 static void action(sim_provider_t *provider, struct sim_resource_call *call)
 {
     (void)provider;
-    if (leaf(call) && !call->resource)
+    if (leaf(call) && !call->resource && !call->type->read)
         not_found(call);
     else if (call->type->action)
         call->type->action(call);

@@ -47,6 +47,10 @@ struct sim_resource_type {
     bool (*put)(struct sim_resource_call *call, cJSON *body);
     bool (*remove)(struct sim_resource_call *call); /* before a DELETE; children first */
     bool (*action)(struct sim_resource_call *call); /* POST call->id.action; must fill the answer */
+    /* GET of a resource or a list that the room keeps itself, outside of the store: fills the answer
+     * and returns true; false: the store answers. With it, `action` is called for names that the
+     * store does not hold as well. */
+    bool (*read)(struct sim_resource_call *call);
     /* After the store changed (also for children of a deleted parent, deepest first). Under the
      * provider's lock: must not wait for a thread that may call the provider. */
     void (*changed)(void *context, const cJSON *body, bool removed);

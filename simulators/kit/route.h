@@ -15,6 +15,7 @@ struct sim_route {
     const char *operation; /* the service's own name of it: "SetSecret" */
     const char *method, *pattern;
     void (*run)(void *call); /* the room's own call structure */
+    const void *more;        /* what the room adds to the row: rights, flags; NULL: nothing */
 };
 
 struct sim_route_match {

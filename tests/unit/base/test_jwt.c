@@ -147,6 +147,20 @@ static void a_jwk_carries_the_certificate(void **state)
     cJSON_Delete(jwk);
 }
 
+static void an_ec_key_has_coordinates(void **state)
+{
+    (void)state;
+    base_key_t *ec = base_key_new_ec();
+    cJSON *jwk = base_key_jwk(ec, "e");
+
+    assert_string_equal(base_json_text(jwk, "kty"), "EC");
+    assert_string_equal(base_json_text(jwk, "crv"), "P-256");
+    assert_int_equal(strlen(base_json_text(jwk, "x")), 43); /* 32 bytes */
+    assert_int_equal(strlen(base_json_text(jwk, "y")), 43);
+    cJSON_Delete(jwk);
+    base_key_free(ec);
+}
+
 /* Every single changed character of header, claims or signature must be noticed. */
 static void a_changed_token_does_not_verify(void **state)
 {
@@ -251,6 +265,7 @@ int main(void)
         cmocka_unit_test(tokens_of_another_implementation_verify),
         cmocka_unit_test(the_key_is_found_by_kid_or_x5t),
         cmocka_unit_test(a_jwk_carries_the_certificate),
+        cmocka_unit_test(an_ec_key_has_coordinates),
         cmocka_unit_test(a_changed_token_does_not_verify),
         cmocka_unit_test(the_algorithm_decides_the_padding),
         cmocka_unit_test(malformed_tokens_are_refused),
