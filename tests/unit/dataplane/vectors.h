@@ -14,6 +14,7 @@
 #include "reference/dataplane/reader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A vector file, read with the dataplane's own reader so that numbers keep their spelling. */
