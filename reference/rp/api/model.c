@@ -1,0 +1,343 @@
+/* Decides what all three types have in common: envelope, location, tags, patching, comparing. */
+#include "reference/rp/api/model.h"
+#include "common/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TAGS_MAX 50
+#define TAG_KEY_MAX 512
+#define TAG_VALUE_MAX 256
+
+static const struct {
+    void (*read)(const struct rp_reading *, const cJSON *, cJSON *, struct rp_faults *);
+    void (*show)(const cJSON *, const struct rp_version *, cJSON *, cJSON *);
+    const char *const *members;      /* of the envelope */
+    const char *const *design_patch; /* members that may be patched */
+    const char *const *shipped_patch;
+} TYPES[RP_TYPE_COUNT] = {
+    [RP_WORKSPACE] = {rp_workspace_read, rp_workspace_show,
+                      (const char *const[]){"id", "name", "type", "apiVersion", "location", "tags",
+                                            "etag", "systemData", "properties", "dependsOn", "kind",
+                                            "sku", NULL},
+                      (const char *const[]){"tags", "properties", NULL},
+                      (const char *const[]){"tags", NULL}},
+    [RP_CONNECTOR] = {rp_connector_read, rp_connector_show,
+                      (const char *const[]){"id", "name", "type", "apiVersion", "location", "tags",
+                                            "etag", "systemData", "properties", "dependsOn",
+                                            "identity", NULL},
+                      (const char *const[]){"tags", "identity", "properties", NULL},
+                      (const char *const[]){"tags", "identity", NULL}},
+    [RP_DESTINATION] = {rp_destination_read, rp_destination_show,
+                        (const char *const[]){"id", "name", "type", "apiVersion", "location",
+                                              "tags", "etag", "systemData", "properties",
+                                              "dependsOn", NULL},
+                        (const char *const[]){"tags", "properties", NULL},
+                        (const char *const[]){NULL}},
+};
+
+static void check_envelope(const struct rp_reading *in, struct rp_faults *faults);
+static void check_state(const struct rp_reading *in, struct rp_faults *faults);
+static void read_location(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults);
+static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults);
+static bool listed(const char *const *names, const char *name);
+
+cJSON *rp_model_read(const struct rp_reading *in, struct rp_faults *faults)
+{
+    cJSON *desired = cJSON_CreateObject(), *nothing = cJSON_CreateObject();
+    const cJSON *properties = cJSON_GetObjectItemCaseSensitive(in->body, "properties");
+
+    rp_refuse_unknown(in->body, "", TYPES[in->type].members, faults);
+    check_envelope(in, faults);
+    read_location(in, desired, faults);
+    read_tags(in, desired, faults);
+    if (properties && !cJSON_IsObject(properties) && !cJSON_IsNull(properties))
+        rp_fault(faults, RP_BAD, "properties", "properties: found %s, expected an object",
+                 rp_found(properties));
+    else
+        TYPES[in->type].read(in, cJSON_IsObject(properties) ? properties : nothing, desired,
+                             faults);
+    check_state(in, faults);
+    cJSON_Delete(nothing);
+    if (!rp_faults_any(faults))
+        return desired;
+    cJSON_Delete(desired);
+    return NULL;
+}
+
+cJSON *rp_model_show(struct base_arena *arena, const struct rp_resource *resource,
+                     const struct rp_version *version)
+{
+    static const char *const COPIED[] = {"location", "tags", "systemData"};
+    cJSON *out = cJSON_CreateObject(), *properties = cJSON_CreateObject();
+
+    base_json_set_text(out, "id", rp_version_id(arena, version, resource->id));
+    base_json_set_text(out, "name", rp_resource_name(resource));
+    base_json_set_text(out, "type", rp_version_type(version, resource->type));
+    for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++) {
+        const cJSON *node = cJSON_GetObjectItemCaseSensitive(resource->desired, COPIED[i]);
+        if (node)
+            base_json_set(out, COPIED[i], base_json_copy(node));
+    }
+    base_json_set(out, "etag", base_json_textf("\"%lld\"", (long long)resource->version));
+    base_json_set_text(properties, "provisioningState", resource->state);
+    TYPES[resource->type].show(resource->desired, version, out, properties);
+    base_json_set(out, "properties", properties);
+    return out;
+}
+
+cJSON *rp_model_patch(struct base_arena *arena, const struct rp_resource *current,
+                      const struct rp_version *version, const cJSON *patch,
+                      struct rp_faults *faults)
+{
+    const char *const *allowed =
+        version->design ? TYPES[current->type].design_patch : TYPES[current->type].shipped_patch;
+    cJSON *shown = rp_model_show(arena, current, version), *merged = NULL;
+    const cJSON *child, *tags = cJSON_GetObjectItemCaseSensitive(patch, "tags");
+
+    cJSON_ArrayForEach(child, patch)
+    {
+        bool same = base_json_equal(child, cJSON_GetObjectItemCaseSensitive(shown, child->string));
+        if (!listed(allowed, child->string) && !same)
+            rp_fault(faults, RP_BAD, child->string,
+                     "%s: found in a PATCH, but api-version %s cannot patch it on a %s; use PUT",
+                     child->string, version->name, rp_type_word(current->type));
+    }
+    if (!rp_faults_any(faults)) {
+        merged = base_json_merge_patch(shown, patch);
+        if (cJSON_IsObject(tags))
+            base_json_set(merged, "tags", base_json_copy(tags));
+    }
+    cJSON_Delete(shown);
+    return merged;
+}
+
+bool rp_model_same(const cJSON *a, const cJSON *b, bool with_tags)
+{
+    static const char *const ASIDE[] = {"systemData", "homeTenant"};
+    cJSON *left = base_json_copy(a), *right = base_json_copy(b);
+
+    for (size_t i = 0; i < sizeof ASIDE / sizeof *ASIDE; i++) {
+        cJSON_DeleteItemFromObjectCaseSensitive(left, ASIDE[i]);
+        cJSON_DeleteItemFromObjectCaseSensitive(right, ASIDE[i]);
+    }
+    if (!with_tags) {
+        cJSON_DeleteItemFromObjectCaseSensitive(left, "tags");
+        cJSON_DeleteItemFromObjectCaseSensitive(right, "tags");
+    }
+    bool same = base_json_equal(left, right);
+    cJSON_Delete(left);
+    cJSON_Delete(right);
+    return same;
+}
+
+void rp_refuse_unknown(const cJSON *object, const char *where, const char *const *known,
+                       struct rp_faults *faults)
+{
+    const cJSON *child;
+    struct base_buf names = {0};
+
+    for (size_t i = 0; known[i]; i++)
+        base_buf_printf(&names, "%s%s", i ? ", " : "", known[i]);
+    cJSON_ArrayForEach(child, object)
+    {
+        char target[160];
+        if (listed(known, child->string))
+            continue;
+        snprintf(target, sizeof target, "%s%s%s", where, *where ? "." : "", child->string);
+        rp_fault(faults, RP_BAD, target, "%s: unknown member; expected one of %s", target,
+                 names.data ? names.data : "nothing");
+    }
+    base_buf_release(&names);
+}
+
+const char *rp_need_text(const cJSON *object, const char *where, const char *name,
+                         struct rp_faults *faults)
+{
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(object, name);
+    char target[160];
+
+    if (cJSON_IsString(node) && *node->valuestring)
+        return node->valuestring;
+    snprintf(target, sizeof target, "%s%s%s", where, *where ? "." : "", name);
+    rp_fault(faults, RP_BAD, target, "%s: found %s, expected a text that is not empty", target,
+             rp_found(node));
+    return NULL;
+}
+
+const cJSON *rp_need_object(const cJSON *object, const char *where, const char *name,
+                            struct rp_faults *faults)
+{
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(object, name);
+    char target[160];
+
+    if (cJSON_IsObject(node))
+        return node;
+    snprintf(target, sizeof target, "%s%s%s", where, *where ? "." : "", name);
+    rp_fault(faults, RP_BAD, target, "%s: found %s, expected an object", target, rp_found(node));
+    return NULL;
+}
+
+const char *rp_found(const cJSON *node)
+{
+    static _Thread_local char ring[4][96];
+    static _Thread_local unsigned next;
+    char *out = ring[next++ % 4];
+    char *text = node && !cJSON_IsNull(node) ? base_json_print(node) : base_strdup("nothing");
+
+    snprintf(out, sizeof ring[0], strlen(text) > 80 ? "%.77s..." : "%s", text);
+    free(text);
+    return out;
+}
+
+static bool listed(const char *const *names, const char *name)
+{
+    for (size_t i = 0; names[i]; i++)
+        if (!strcmp(names[i], name))
+            return true;
+    return false;
+}
+
+/* "ws/conn" of the id: templates name nested resources so. */
+static void full_name(const char *id, enum rp_type type, char *out, size_t size)
+{
+    const char *at = strcasestr(id, "/workspaces/");
+    size_t used = 0;
+
+    for (int level = 0; at && level <= (int)type; level++) {
+        at = strchr(at + 1, '/'); /* past the type */
+        const char *end = at ? strchr(at + 1, '/') : NULL;
+        int len = !at ? 0 : end ? (int)(end - at - 1) : (int)strlen(at + 1);
+        if (at)
+            used +=
+                (size_t)snprintf(out + used, size - used, "%s%.*s", level ? "/" : "", len, at + 1);
+        at = end;
+    }
+}
+
+static void check_same_text(const struct rp_reading *in, const char *member, bool same,
+                            const char *expected, struct rp_faults *faults)
+{
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(in->body, member);
+
+    if (node && !cJSON_IsNull(node) && !same)
+        rp_fault(faults, "InvalidRequestContent", member,
+                 "%s: found %s, expected \"%s\" as in the URL, or nothing", member, rp_found(node),
+                 expected);
+}
+
+/* Read-only members may be sent back as they were read; the URL decides. */
+static void check_envelope(const struct rp_reading *in, struct rp_faults *faults)
+{
+    const char *id = base_json_text(in->body, "id"), *name = base_json_text(in->body, "name"),
+               *type = base_json_text(in->body, "type"),
+               *version = base_json_text(in->body, "apiVersion");
+    const char *leaf = strrchr(in->id, '/') + 1;
+    char whole[128] = "";
+    struct base_arena arena;
+
+    base_arena_init(&arena);
+    full_name(in->id, in->type, whole, sizeof whole);
+    const char *shown = rp_version_id(&arena, in->version, in->id);
+    check_same_text(in, "id", base_equal_nocase(id, in->id) || base_equal_nocase(id, shown), shown,
+                    faults);
+    check_same_text(in, "name", base_equal_nocase(name, leaf) || base_equal_nocase(name, whole),
+                    leaf, faults);
+    check_same_text(in, "type", type && rp_type_spelled(type, in->type),
+                    rp_version_type(in->version, in->type), faults);
+    check_same_text(in, "apiVersion", base_equal_nocase(version, in->version->name),
+                    in->version->name, faults);
+    base_arena_release(&arena);
+}
+
+static void check_state(const struct rp_reading *in, struct rp_faults *faults)
+{
+    const cJSON *node = base_json_at(in->body, "properties.provisioningState");
+
+    if (!node || cJSON_IsNull(node) ||
+        (in->current && cJSON_IsString(node) &&
+         base_equal_nocase(node->valuestring, in->current->state)))
+        return;
+    rp_fault(faults, RP_BAD, "properties.provisioningState",
+             "properties.provisioningState is read-only: found %s, expected %s", rp_found(node),
+             in->current ? in->current->state : "nothing");
+}
+
+static void check_location_against(const struct rp_reading *in, const struct rp_region *region,
+                                   struct rp_faults *faults)
+{
+    const char *mine = in->current ? base_json_text(in->current->desired, "location") : NULL;
+    const char *parents = in->parent ? base_json_text(in->parent->desired, "location") : NULL;
+
+    if (mine && strcmp(mine, region->name))
+        rp_fault_status(
+            faults, 409, "InvalidResourceLocation", "location",
+            "The %s already exists in location \"%s\"; found \"%s\". A location cannot be changed.",
+            rp_type_word(in->type), mine, region->name);
+    else if (parents && strcmp(parents, region->name))
+        rp_fault(faults, RP_BAD, "location",
+                 "location: found \"%s\", expected \"%s\", the location of the %s", region->name,
+                 parents, rp_type_word(in->parent->type));
+}
+
+static void read_location(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults)
+{
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(in->body, "location");
+    struct base_buf known = {0};
+
+    if (!node && in->type == RP_DESTINATION) { /* optional there: the parent's */
+        base_json_set_text(desired, "location", base_json_text(in->parent->desired, "location"));
+        return;
+    }
+    if (!cJSON_IsString(node) || !*node->valuestring) {
+        rp_fault(faults, "LocationRequired", "location", "location: found %s, expected a region",
+                 rp_found(node));
+        return;
+    }
+    const struct rp_region *region = rp_config_region(in->config, node->valuestring);
+    for (size_t i = 0; i < in->config->region_count; i++)
+        base_buf_printf(&known, "%s%s", i ? ", " : "", in->config->regions[i].name);
+    if (!region) {
+        rp_fault(faults, "LocationNotAvailableForResourceType", "location",
+                 "location: found \"%s\"; available are: %s", node->valuestring, known.data);
+    } else {
+        check_location_against(in, region, faults);
+        base_json_set_text(desired, "location", region->name);
+    }
+    base_buf_release(&known);
+}
+
+static void check_tag(const cJSON *tag, struct rp_faults *faults)
+{
+    char target[160];
+
+    snprintf(target, sizeof target, "tags.%s", tag->string);
+    if (!cJSON_IsString(tag))
+        rp_fault(faults, RP_BAD, target, "%s: found %s, expected a text", target, rp_found(tag));
+    else if (!*tag->string || strlen(tag->string) > TAG_KEY_MAX || strpbrk(tag->string, "<>%&\\?/"))
+        rp_fault(faults, RP_BAD, target,
+                 "%s: a tag's name has 1 to %d characters, none of < > %% & \\ ? /", target,
+                 TAG_KEY_MAX);
+    else if (strlen(tag->valuestring) > TAG_VALUE_MAX)
+        rp_fault(faults, RP_BAD, target, "%s: found %zu characters, a tag's value has at most %d",
+                 target, strlen(tag->valuestring), TAG_VALUE_MAX);
+}
+
+static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults)
+{
+    const cJSON *tags = cJSON_GetObjectItemCaseSensitive(in->body, "tags"), *tag;
+
+    if (!tags || cJSON_IsNull(tags))
+        return;
+    if (!cJSON_IsObject(tags)) {
+        rp_fault(faults, RP_BAD, "tags", "tags: found %s, expected an object of texts",
+                 rp_found(tags));
+        return;
+    }
+    if (cJSON_GetArraySize(tags) > TAGS_MAX)
+        rp_fault(faults, RP_BAD, "tags", "tags: found %d, at most %d are possible",
+                 cJSON_GetArraySize(tags), TAGS_MAX);
+    cJSON_ArrayForEach(tag, tags) check_tag(tag, faults);
+    base_json_set(desired, "tags", base_json_copy(tags));
+}

@@ -1,0 +1,213 @@
+/* Decides how resources are stored and found. */
+#include "reference/rp/storage/resource.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS                                                                                    \
+    "key, type, parent, id, uid, subscription, state, operation, version, desired, metadata"
+
+static cJSON *parse(const char *text);
+static void read_row(const struct base_db_statement *row, struct rp_resource *out);
+static enum base_status read_all(struct base_db_statement *rows, struct rp_resource **out,
+                                 size_t *count, struct base_error *err);
+static const char *or_null(const char *text);
+
+void rp_resource_release(struct rp_resource *resource)
+{
+    free(resource->key);
+    free(resource->parent);
+    free(resource->id);
+    cJSON_Delete(resource->desired);
+    cJSON_Delete(resource->metadata);
+    memset(resource, 0, sizeof *resource);
+}
+
+void rp_resources_free(struct rp_resource *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rp_resource_release(&list[i]);
+    free(list);
+}
+
+const char *rp_resource_name(const struct rp_resource *resource)
+{
+    return strrchr(resource->id, '/') + 1;
+}
+
+bool rp_resource_busy(const struct rp_resource *resource)
+{
+    return resource->operation[0] != '\0';
+}
+
+enum base_status rp_resource_get(base_db_t *db, const char *key, struct rp_resource *out,
+                                 struct base_error *err)
+{
+    struct base_db_statement row;
+    struct base_error fault = {0};
+
+    memset(out, 0, sizeof *out);
+    enum base_status status =
+        base_db_query(db, &row, err, "SELECT " COLUMNS " FROM resource WHERE key=?", "t", key);
+    if (status != BASE_OK)
+        return status;
+    if (base_db_next(&row, &fault))
+        read_row(&row, out);
+    else if (fault.status != BASE_OK)
+        status = base_error_set(err, fault.status, fault.code, "%s", fault.message);
+    else
+        status = base_error_set(err, BASE_NOT_FOUND, "ResourceNotFound", "there is no %s", key);
+    base_db_done(&row);
+    return status;
+}
+
+enum base_status rp_resource_insert(base_db_t *db, struct rp_resource *resource,
+                                    struct base_error *err)
+{
+    char *desired = base_json_print(resource->desired),
+         *metadata = base_json_print(resource->metadata);
+
+    resource->version = 1;
+    enum base_status status = base_db_run(
+        db, NULL, err, "INSERT INTO resource(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+        "tittttttitt", resource->key, (int64_t)resource->type, resource->parent, resource->id,
+        resource->uid, resource->subscription, resource->state, or_null(resource->operation),
+        resource->version, desired, metadata);
+    free(desired);
+    free(metadata);
+    return status;
+}
+
+enum base_status rp_resource_update(base_db_t *db, struct rp_resource *resource,
+                                    struct base_error *err)
+{
+    char *desired = base_json_print(resource->desired);
+    int64_t changes = 0;
+    enum base_status status =
+        base_db_run(db, &changes, err,
+                    "UPDATE resource SET id=?, state=?, operation=?, desired=?, version=version+1 "
+                    "WHERE key=? AND uid=?",
+                    "tttttt", resource->id, resource->state, or_null(resource->operation), desired,
+                    resource->key, resource->uid);
+
+    free(desired);
+    if (status == BASE_OK && !changes)
+        return base_error_set(err, BASE_CONFLICT, "Conflict", "%s is gone", resource->id);
+    resource->version++;
+    return status;
+}
+
+enum base_status rp_resource_save_metadata(base_db_t *db, const struct rp_resource *resource,
+                                           int64_t renew_ms, struct base_error *err)
+{
+    char *metadata = base_json_print(resource->metadata);
+    enum base_status status =
+        base_db_run(db, NULL, err,
+                    "UPDATE resource SET metadata=?, renew_ms=nullif(?, 0) WHERE key=? AND uid=?",
+                    "titt", metadata, renew_ms, resource->key, resource->uid);
+
+    free(metadata);
+    return status;
+}
+
+enum base_status rp_resource_remove(base_db_t *db, const char *key, struct base_error *err)
+{
+    return base_db_run(db, NULL, err, "DELETE FROM resource WHERE key=?", "t", key);
+}
+
+enum base_status rp_resource_list(base_db_t *db, const struct rp_resource_query *query,
+                                  struct rp_resource **out, size_t *count, struct base_error *err)
+{
+    struct base_db_statement rows;
+    enum base_status status = base_db_query(
+        db, &rows, err,
+        "SELECT " COLUMNS " FROM resource WHERE type=? AND substr(key,1,?)=? AND key>? "
+        "ORDER BY key LIMIT ?",
+        "iitti", (int64_t)query->type, (int64_t)strlen(query->prefix), query->prefix, query->after,
+        query->limit);
+
+    return status == BASE_OK ? read_all(&rows, out, count, err) : status;
+}
+
+enum base_status rp_resource_children(base_db_t *db, const char *parent, struct rp_resource **out,
+                                      size_t *count, struct base_error *err)
+{
+    struct base_db_statement rows;
+    enum base_status status =
+        base_db_query(db, &rows, err,
+                      "SELECT " COLUMNS " FROM resource WHERE parent=? ORDER BY key", "t", parent);
+
+    return status == BASE_OK ? read_all(&rows, out, count, err) : status;
+}
+
+enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms, struct rp_resource *out,
+                                      struct base_error *err)
+{
+    struct base_db_statement row;
+    enum base_status status = base_db_query(
+        db, &row, err,
+        "SELECT " COLUMNS " FROM resource WHERE renew_ms<=? AND operation IS NULL AND state=? "
+        "ORDER BY renew_ms LIMIT 1",
+        "it", now_ms, RP_SUCCEEDED);
+
+    memset(out, 0, sizeof *out);
+    if (status != BASE_OK)
+        return status;
+    if (base_db_next(&row, err))
+        read_row(&row, out);
+    else
+        status = BASE_NOT_FOUND;
+    base_db_done(&row);
+    return status;
+}
+
+static cJSON *parse(const char *text)
+{
+    cJSON *node = cJSON_Parse(text ? text : "{}");
+
+    return node ? node : cJSON_CreateObject();
+}
+
+static void read_row(const struct base_db_statement *row, struct rp_resource *out)
+{
+    memset(out, 0, sizeof *out);
+    out->key = base_strdup(base_db_text(row, 0));
+    out->type = (enum rp_type)base_db_int(row, 1);
+    out->parent = base_strdup(base_db_text(row, 2));
+    out->id = base_strdup(base_db_text(row, 3));
+    rp_store_copy(out->uid, sizeof out->uid, base_db_text(row, 4));
+    rp_store_copy(out->subscription, sizeof out->subscription, base_db_text(row, 5));
+    rp_store_copy(out->state, sizeof out->state, base_db_text(row, 6));
+    rp_store_copy(out->operation, sizeof out->operation, base_db_text(row, 7));
+    out->version = base_db_int(row, 8);
+    out->desired = parse(base_db_text(row, 9));
+    out->metadata = parse(base_db_text(row, 10));
+}
+
+static enum base_status read_all(struct base_db_statement *rows, struct rp_resource **out,
+                                 size_t *count, struct base_error *err)
+{
+    struct base_error fault = {0};
+    struct rp_resource *list = NULL;
+    size_t used = 0;
+
+    while (base_db_next(rows, &fault)) {
+        list = base_realloc(list, (used + 1) * sizeof *list);
+        read_row(rows, &list[used++]);
+    }
+    base_db_done(rows);
+    *out = list;
+    *count = used;
+    if (fault.status == BASE_OK)
+        return BASE_OK;
+    rp_resources_free(list, used);
+    *out = NULL;
+    *count = 0;
+    return base_error_set(err, fault.status, fault.code, "%s", fault.message);
+}
+
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}

@@ -1,0 +1,73 @@
+/* reference/rp/storage/resource.h: one stored resource: what the customer wants, and what the worker knows about it. */
+#ifndef REFERENCE_RP_STORAGE_RESOURCE_H
+#define REFERENCE_RP_STORAGE_RESOURCE_H
+
+#include "common/clock.h"
+#include "reference/rp/storage/store.h"
+
+enum rp_type { RP_WORKSPACE, RP_CONNECTOR, RP_DESTINATION, RP_TYPE_COUNT };
+
+#define RP_CREATING "Creating"
+#define RP_UPDATING "Updating"
+#define RP_DELETING "Deleting"
+#define RP_SUCCEEDED "Succeeded"
+#define RP_FAILED "Failed"
+
+struct rp_resource {
+    enum rp_type type;
+    char *key;    /* lower-case id; destinations always as .../destinations/name */
+    char *parent; /* key; NULL for a workspace */
+    char *id;     /* as last spelled by the caller, canonical type names */
+    char uid[BASE_UUID_TEXT];
+    char subscription[BASE_UUID_TEXT];
+    char state[16];
+    char operation[BASE_UUID_TEXT]; /* running operation document; "" for none */
+    int64_t version;                /* etag */
+    cJSON *desired;                 /* the front end's; shape: api/model.h */
+    cJSON *metadata; /* the worker's: allocations, role-assignment ids, AKS uid and name */
+};
+void rp_resource_release(struct rp_resource *resource); /* and zeroes it */
+
+/* "myconnector" of ".../iotconnectors/myconnector". */
+const char *rp_resource_name(const struct rp_resource *resource);
+/* True while an operation runs. */
+bool rp_resource_busy(const struct rp_resource *resource);
+
+/* Fails: BASE_NOT_FOUND, BASE_IO. `out` need not be initialised; release it after BASE_OK. */
+BASE_MUST_USE enum base_status rp_resource_get(base_db_t *db, const char *key,
+                                               struct rp_resource *out, struct base_error *err);
+/* BASE_EXISTS when the key is taken. Sets version 1. */
+BASE_MUST_USE enum base_status rp_resource_insert(base_db_t *db, struct rp_resource *resource,
+                                                  struct base_error *err);
+/* Writes id, state, operation and desired; version grows by one, in `resource` too. */
+BASE_MUST_USE enum base_status rp_resource_update(base_db_t *db, struct rp_resource *resource,
+                                                  struct base_error *err);
+/* Writes metadata only; the etag stays. renew_ms 0: no renewal wanted. */
+BASE_MUST_USE enum base_status rp_resource_save_metadata(base_db_t *db,
+                                                         const struct rp_resource *resource,
+                                                         int64_t renew_ms, struct base_error *err);
+BASE_MUST_USE enum base_status rp_resource_remove(base_db_t *db, const char *key,
+                                                  struct base_error *err);
+
+struct rp_resource_query {
+    enum rp_type type;
+    const char *prefix; /* keys that start with this */
+    const char *after;  /* keys behind this one; "" from the start */
+    int64_t limit;
+};
+/* In order of key. *out: array of *count, release with rp_resources_free. */
+BASE_MUST_USE enum base_status rp_resource_list(base_db_t *db,
+                                                const struct rp_resource_query *query,
+                                                struct rp_resource **out, size_t *count,
+                                                struct base_error *err);
+/* All children of a key, in order of key. */
+BASE_MUST_USE enum base_status rp_resource_children(base_db_t *db, const char *parent,
+                                                    struct rp_resource **out, size_t *count,
+                                                    struct base_error *err);
+void rp_resources_free(struct rp_resource *list, size_t count);
+/* Key of one connector whose certificate wants renewal and that rests in Succeeded; BASE_NOT_FOUND when none. */
+BASE_MUST_USE enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms,
+                                                    struct rp_resource *out,
+                                                    struct base_error *err);
+
+#endif
