@@ -1,0 +1,210 @@
+/* Decides what `iomt run` does: scenarios, against a cloud of its own or one that is up. */
+#include "runner/cloud.h"
+#include "runner/commands.h"
+#include "runner/report.h"
+
+#include "common/process.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define EXIT_SKIPPED 77
+#define OWN_CLOCK_RATE 10 /* a cloud of our own: Retry-After of 1 s costs 0.1 s */
+
+static struct {
+    const char *state_dir, *seed, *until, *format, *junit, *log_level, *keep;
+    int64_t rate;
+    bool list;
+} set = {.seed = "42", .format = "tap", .log_level = "warn", .rate = OWN_CLOCK_RATE};
+
+static const struct base_option options[] = {
+    {"state-dir", BASE_OPTION_TEXT, &set.state_dir, NULL, "DIR",
+     "run against the cloud that is up in DIR; without it, against a new one", 0, 0},
+    {"seed", BASE_OPTION_TEXT, &set.seed, NULL, "TEXT",
+     "names of {prefix: ..} variables come from it", 0, 0},
+    {"until", BASE_OPTION_TEXT, &set.until, NULL, "GLOB", "stop after the step of that name", 0, 0},
+    {"format", BASE_OPTION_TEXT, &set.format, NULL, "WORD", "tap, story or ndjson", 0, 0},
+    {"junit", BASE_OPTION_TEXT, &set.junit, NULL, "FILE", "also write a JUnit report", 0, 0},
+    {"clock-rate", BASE_OPTION_INT, &set.rate, NULL, "N",
+     "time of a new cloud goes N times as fast", 1, 1000},
+    {"keep", BASE_OPTION_TEXT, &set.keep, NULL, "DIR",
+     "keep the new cloud's state (logs, trace) in DIR", 0, 0},
+    {"log-level", BASE_OPTION_TEXT, &set.log_level, "IOMT_LOG_LEVEL", "LEVEL",
+     "of a new cloud's programs", 0, 0},
+    {"list", BASE_OPTION_FLAG, &set.list, NULL, NULL, "only check and list the scenarios", 0, 0},
+};
+static const struct base_program program = {
+    .name = "iomt run",
+    .summary = "runs scenario files",
+    .usage = "[options] FILE|FOLDER...",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .more = "Exit code: 0 all held, 1 something did not, 2 wrong use or a file that is no "
+            "scenario, 77 everything was skipped.\n"
+            "The language of the files: docs/scenario-format.md.",
+};
+
+struct scenarios {
+    struct run_scenario **items;
+    size_t count;
+};
+
+static bool load_one(struct scenarios *all, const char *path, struct base_error *err)
+{
+    struct run_scenario *scenario = run_scenario_load(path, err);
+
+    if (!scenario)
+        return false;
+    all->items = base_realloc(all->items, (all->count + 1) * sizeof *all->items);
+    all->items[all->count++] = scenario;
+    return true;
+}
+
+static int is_scenario(const struct dirent *entry)
+{
+    return base_ends_nocase(entry->d_name, ".yaml") || base_ends_nocase(entry->d_name, ".yml") ||
+           (entry->d_type == DT_DIR && entry->d_name[0] != '.');
+}
+
+/* A folder: all scenarios in it, in order of name; fragments, fixtures and schema hold none. */
+static bool load_path(struct scenarios *all, const char *path, struct base_error *err)
+{
+    static const char *const no_scenarios[] = {"fragments", "fixtures", "schema"};
+    struct dirent **names;
+    struct stat about;
+    bool loaded = true;
+
+    if (stat(path, &about) || !S_ISDIR(about.st_mode))
+        return load_one(all, path, err);
+    int count = scandir(path, &names, is_scenario, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *inner = base_asprintf("%s/%s", path, names[i]->d_name);
+        bool skip = false;
+        for (size_t k = 0; k < 3; k++)
+            skip = skip || !strcmp(names[i]->d_name, no_scenarios[k]);
+        loaded = loaded && (skip || load_path(all, inner, err));
+        free(inner);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+    return loaded;
+}
+
+static void list_all(const struct scenarios *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        printf("%-12s %-40s %s\n", all->items[i]->level, all->items[i]->name,
+               all->items[i]->title ? all->items[i]->title : "");
+}
+
+static int run_all(const struct scenarios *all, struct run_world *world, struct run_report *report,
+                   struct base_error *err)
+{
+    struct run_options run = {
+        .seed = set.seed, .until = set.until, .sink = run_report_event, .sink_context = report};
+    struct run_totals totals = {0};
+    int64_t started = base_monotonic_ms();
+
+    run_emit_start(&run, world);
+    for (size_t i = 0; i < all->count && !base_stopping(); i++)
+        run_scenario(world, all->items[i], &run, &totals);
+    run_emit_end(&run, &totals, base_monotonic_ms() - started);
+    if (run_report_finish(report, err) != BASE_OK)
+        return base_usage_exit(program.name, err);
+    if (totals.failed || totals.scenarios_failed || base_stopping())
+        return 1;
+    return totals.passed ? 0 : EXIT_SKIPPED;
+}
+
+static void progress(void *context, const char *what)
+{
+    (void)context;
+    (void)what;
+}
+
+static int run_in_new_cloud(const struct scenarios *all, struct run_report *report,
+                            struct base_error *err)
+{
+    struct run_cloud cloud;
+    struct run_cloud_config config = {.state_dir = set.keep,
+                                      .clock_rate = (double)set.rate,
+                                      .log_level = set.log_level,
+                                      .progress = progress};
+
+    if (run_cloud_start(&cloud, &config, err) != BASE_OK)
+        return base_usage_exit(program.name, err);
+    if (report->format != RUN_NDJSON)
+        fprintf(report->out, "# cloud ready after %lld ms\n", (long long)cloud.took_ms);
+    int code = run_all(all, &cloud.world, report, err);
+    const char *dead = run_cloud_dead(&cloud);
+    if (dead) {
+        fprintf(stderr, "iomt run: %s ended by itself during the run\n", dead);
+        code = 1;
+    }
+    run_cloud_stop(&cloud);
+    return code;
+}
+
+static int run_in_cloud(const struct scenarios *all, struct run_report *report,
+                        struct base_error *err)
+{
+    struct run_world world;
+
+    if (run_world_open(&world, set.state_dir, err) != BASE_OK)
+        return base_usage_exit(program.name, err);
+    int code = run_all(all, &world, report, err);
+    run_world_close(&world);
+    return code;
+}
+
+static int load_and_run(const struct base_list *paths, struct scenarios *all,
+                        struct run_report *report)
+{
+    struct base_error err = {0};
+
+    if (!paths->count)
+        base_error_set(&err, BASE_INVALID, NULL, "no scenario was named (see iomt run --help)");
+    else if (!run_format_parse(set.format, &report->format))
+        base_error_set(&err, BASE_INVALID, NULL,
+                       "--format is \"%s\"; expected tap, story or ndjson", set.format);
+    for (size_t i = 0; i < paths->count && err.status == BASE_OK; i++)
+        base_ignore(load_path(all, paths->items[i], &err));
+    if (err.status == BASE_OK && !all->count)
+        base_error_set(&err, BASE_INVALID, NULL, "there is no scenario in %s", paths->items[0]);
+    if (err.status != BASE_OK)
+        return base_usage_exit(program.name, &err);
+    if (set.list) {
+        list_all(all);
+        return 0;
+    }
+    if (set.junit) {
+        report->junit = cJSON_CreateArray();
+        report->junit_path = set.junit;
+    }
+    return set.state_dir ? run_in_cloud(all, report, &err) : run_in_new_cloud(all, report, &err);
+}
+
+int run_command_run(int argc, char **argv)
+{
+    struct base_error err = {0};
+    struct base_list paths = {0};
+    struct scenarios all = {0};
+    struct run_report report = {.out = stdout};
+    bool done;
+    int code;
+
+    if (base_options_parse(&program, argc, argv, &paths, &done, &err) != BASE_OK)
+        code = base_usage_exit(program.name, &err);
+    else
+        code = done ? 0 : load_and_run(&paths, &all, &report);
+    for (size_t i = 0; i < all.count; i++)
+        run_scenario_free(all.items[i]);
+    cJSON_Delete(report.junit);
+    free(all.items);
+    free(paths.items);
+    return code;
+}

@@ -1,0 +1,19 @@
+/* runner/grammar.h: the checks of scenario.c, split by what they look at. For the loader only. */
+#ifndef RUNNER_GRAMMAR_H
+#define RUNNER_GRAMMAR_H
+
+#include "runner/scenario.h"
+
+struct run_check { /* one load: the source, and the first fault found */
+    const base_source_t *source;
+    const char *folder;
+    struct base_error *err;
+};
+/* Records the fault with its place; always returns false. */
+bool run_fault(struct run_check *check, const cJSON *node, const char *fmt, ...) BASE_PRINTF(3, 4);
+bool run_check_steps(struct run_check *check, const cJSON *steps, const char *list);
+bool run_check_expectation(struct run_check *check, const cJSON *want);
+/* Bodies: every $file must be there and be JSON. */
+bool run_check_payload(struct run_check *check, const cJSON *node);
+
+#endif

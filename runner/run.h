@@ -1,0 +1,77 @@
+/* runner/run.h: running scenarios against a cloud. */
+#ifndef RUNNER_RUN_H
+#define RUNNER_RUN_H
+
+#include "runner/match.h"
+#include "runner/world.h"
+
+/* One stream of events is the truth of a run; reports are views of it. Kinds (member "event"):
+ * run.start, scenario.start, step.start, step.wait (still waiting, every 2 s real), step.end, scenario.end, run.end. */
+typedef void (*run_sink)(void *context, const cJSON *event);
+
+struct run_options {
+    const char *seed;  /* names of {prefix: ..} variables */
+    const char *until; /* glob of step names: stop after the first that fits; NULL: run all */
+    run_sink sink;
+    void *sink_context;
+};
+struct run_totals {
+    int passed, failed, skipped; /* steps */
+    int scenarios_failed;
+};
+/* Runs one loaded scenario (all of its cases). */
+void run_scenario(struct run_world *world, const struct run_scenario *scenario,
+                  const struct run_options *options, struct run_totals *totals);
+void run_emit_start(const struct run_options *options, const struct run_world *world);
+void run_emit_end(const struct run_options *options, const struct run_totals *totals,
+                  int64_t took_ms);
+
+/* ---- for the verbs ---- */
+
+struct run_state { /* one run of one case */
+    struct run_world *world;
+    const struct run_scenario *scenario;
+    const struct run_options *options;
+    struct run_totals *totals;
+    struct run_scope scope;
+    cJSON *sent;       /* history: array of {body, hub, acknowledged} */
+    int number;        /* of the step, from 1 */
+    int index;         /* of the step within its list, for events */
+    const char *label; /* "file" or "file#case" */
+};
+
+enum run_attempt {
+    RUN_ANSWERED,  /* *answer is the real answer */
+    RUN_TRANSPORT, /* no answer came: err says why; may be tried again */
+    RUN_WRONG,     /* the step cannot be tried: err says why */
+};
+/* One try of a verb: *answer {status, headers, body} or whatever the verb's expectation looks at; new. */
+enum run_attempt run_verb_request(struct run_state *state, const cJSON *step, const cJSON *value,
+                                  cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_send(struct run_state *state, const cJSON *step, const cJSON *value,
+                               cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_role(struct run_state *state, const cJSON *step, const cJSON *value,
+                               cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_world(struct run_state *state, const cJSON *step, const cJSON *value,
+                                cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_history(struct run_state *state, const cJSON *step, const cJSON *value,
+                                  cJSON **answer, struct base_error *err);
+
+/* A call as a principal: absolute URL. *answer {status, headers, body}. */
+enum run_attempt run_exchange(struct run_state *state, const char *as, const struct az_call *call,
+                              cJSON **answer, struct base_error *err);
+/* Follows the operation that `answer` started (await). On success *answer is replaced by the final answer. False + err (and the
+ * state reached in it) when it ended otherwise. `waited` is called now and then. */
+bool run_await(struct run_state *state, const cJSON *await, const char *as, const char *method,
+               const char *url, cJSON **answer, struct base_error *err);
+/* A header of an answer document, name without case; NULL when absent. */
+const char *run_answer_header(const cJSON *answer, const char *name);
+/* Contract checks on an exchange with ARM; false + sentence when it breaks the contract. */
+bool run_contract(const char *method, const char *url, const cJSON *answer, char *sentence,
+                  size_t size);
+/* Tells the sink that the step is still waiting (at most every 2 s real). */
+void run_still_waiting(struct run_state *state, const char *what, int tries);
+/* True once the program was asked to stop. */
+bool run_stopped(void);
+
+#endif
