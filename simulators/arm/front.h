@@ -1,0 +1,13 @@
+/* simulators/arm/front.h: the handlers of ARM's two hosts. Private to the room; context: struct arm. */
+#ifndef ARM_FRONT_H
+#define ARM_FRONT_H
+
+#include "simulators/arm/world.h"
+
+void arm_handle(void *arm, const struct base_http_request *request,
+                struct base_http_response *response);
+/* Managed-identity data plane (msi.c). */
+void arm_msi_handle(void *arm, const struct base_http_request *request,
+                    struct base_http_response *response);
+
+#endif

@@ -1,0 +1,80 @@
+/* Decides what Microsoft.ManagedIdentity/userAssignedIdentities does: a resource with a principal of its own. */
+#include "simulators/arm/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TYPE "Microsoft.ManagedIdentity/userAssignedIdentities"
+
+/* Ids of this type answer with lower-case "resourcegroups", as recorded (facts of ARM, 4.4). */
+static void lower_groups(cJSON *body)
+{
+    char *id = base_strdup(base_json_text(body, "id"));
+    char *at = strcasestr(id, "/resourceGroups/");
+
+    if (at)
+        memcpy(at, "/resourcegroups/", strlen("/resourcegroups/"));
+    base_json_set_text(body, "id", id);
+    free(id);
+}
+
+static bool put(struct sim_resource_call *call, cJSON *body)
+{
+    struct sim_principal principal = {.kind = SIM_PRINCIPAL_MANAGED_IDENTITY};
+    cJSON *properties = base_json_at(body, "properties");
+    const char *name = base_json_text(body, "name");
+    size_t len = strlen(name);
+
+    if (len < 3 || len > 128) {
+        sim_resource_refuse(call->response, 400, "InvalidParameter", "name",
+                            "The identity name '%.140s' has %zu characters; expected 3 to 128.",
+                            name, len);
+        return false;
+    }
+    lower_groups(body);
+    if (!sim_principal_by_resource(call->world, base_json_text(body, "id"), &principal)) {
+        snprintf(principal.tenant, sizeof principal.tenant, "%s", call->tenant);
+        snprintf(principal.name, sizeof principal.name, "%s", name);
+        snprintf(principal.resource_id, sizeof principal.resource_id, "%s",
+                 base_json_text(body, "id"));
+        sim_principal_put(call->world, &principal);
+    }
+    base_json_set_text(properties, "tenantId", principal.tenant);
+    base_json_set_text(properties, "principalId", principal.object_id);
+    base_json_set_text(properties, "clientId", principal.client_id);
+    if (!call->resource)
+        base_headers_set(&call->response->headers, "Location", base_json_text(body, "id"));
+    return true;
+}
+
+static void changed(void *context, const cJSON *body, bool removed)
+{
+    struct arm *arm = context;
+    const char *principal = base_json_text(body, "properties.principalId");
+
+    if (!removed || !principal)
+        return;
+    arm_docs_remove(arm->credentials, principal);
+    (void)sim_principal_remove(arm->world, principal);
+}
+
+static const char *const versions[] = {
+    "2024-11-30",         "2023-07-31-preview", "2023-01-31",         "2022-01-31-preview",
+    "2021-09-30-preview", "2018-11-30",         "2015-08-31-preview", NULL};
+static const struct sim_resource_type types[] = {{
+    .type = TYPE,
+    .api_versions = versions,
+    .tracked = true,
+    .created = 201,
+    .updated = 200,
+    .deleted = 200,
+    .put = put,
+    .changed = changed,
+}};
+
+void arm_user_assigned_add(struct arm *arm)
+{
+    (void)sim_provider_add(arm->world, "Microsoft.ManagedIdentity", types,
+                           sizeof types / sizeof *types, arm);
+}
