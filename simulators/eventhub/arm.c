@@ -1,0 +1,499 @@
+/* Says what Microsoft.EventHub accepts behind ARM: names, quotas, defaults, keys (facts arm.md §4.2). */
+#include "simulators/eventhub/world.h"
+
+#include "simulators/eventhub/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tier { /* facts arm.md §4.2, limits */
+    const char *sku;
+    int hubs, groups, partitions, retention_days;
+};
+static const struct tier tiers[] = {
+    {"Basic", 10, 1, 32, 1},
+    {"Standard", 10, 20, 32, 7},
+    {"Premium", 100, 100, 100, 90},
+};
+#define RULES_MAX 12
+
+static bool namespace_put(struct sim_resource_call *call, cJSON *body);
+static bool check_name(struct sim_resource_call *call);
+static bool hub_put(struct sim_resource_call *call, cJSON *body);
+static bool group_put(struct sim_resource_call *call, cJSON *body);
+static bool group_remove(struct sim_resource_call *call);
+static bool rule_put(struct sim_resource_call *call, cJSON *body);
+static bool rule_action(struct sim_resource_call *call);
+static void namespace_changed(void *context, const cJSON *body, bool removed);
+static void hub_changed(void *context, const cJSON *body, bool removed);
+static void group_changed(void *context, const cJSON *body, bool removed);
+static void rule_changed(void *context, const cJSON *body, bool removed);
+
+/* Union of what the official clients send (facts arm.md §4.0). */
+static const char *const api_versions[] = {"2026-01-01",
+                                           "2025-05-01-preview",
+                                           "2024-05-01-preview",
+                                           "2024-01-01",
+                                           "2023-01-01-preview",
+                                           "2022-10-01-preview",
+                                           "2022-01-01-preview",
+                                           "2021-11-01",
+                                           "2021-06-01-preview",
+                                           "2021-01-01-preview",
+                                           "2018-01-01-preview",
+                                           "2017-04-01",
+                                           NULL};
+static const char *const namespace_defaults[] = {"authorizationRules/RootManageSharedAccessKey",
+                                                 NULL};
+static const char *const hub_defaults[] = {"consumergroups/$Default", NULL};
+
+#define PLAIN .api_versions = api_versions, .created = 200, .updated = 200, .deleted = 200
+static const struct sim_resource_type types[] = {
+    {.type = "Microsoft.EventHub/namespaces",
+     .api_versions = api_versions,
+     .tracked = true,
+     .created = 201,
+     .updated = 200,
+     .deleted = 200,
+     .async_delete = true,
+     .put = namespace_put,
+     .changed = namespace_changed,
+     .defaults = namespace_defaults},
+    {.type = "Microsoft.EventHub/namespaces/authorizationRules",
+     PLAIN,
+     .put = rule_put,
+     .action = rule_action,
+     .changed = rule_changed},
+    {.type = "Microsoft.EventHub/namespaces/eventhubs",
+     PLAIN,
+     .put = hub_put,
+     .changed = hub_changed,
+     .defaults = hub_defaults},
+    {.type = "Microsoft.EventHub/namespaces/eventhubs/authorizationRules",
+     PLAIN,
+     .put = rule_put,
+     .action = rule_action,
+     .changed = rule_changed},
+    {.type = "Microsoft.EventHub/namespaces/eventhubs/consumergroups",
+     PLAIN,
+     .put = group_put,
+     .remove = group_remove,
+     .changed = group_changed},
+    {.type = "Microsoft.EventHub/checkNameAvailability", PLAIN, .action = check_name},
+};
+
+static void refuse(struct sim_resource_call *call, int status, const char *code, const char *fmt,
+                   ...) BASE_PRINTF(4, 5);
+static const struct tier *tier_of(const char *sku);
+static const struct tier *tier_of_call(struct sim_resource_call *call, cJSON **space);
+static size_t siblings(struct sim_resource_call *call);
+static bool namespace_name_ok(const char *name);
+static bool entity_name_ok(const char *name, size_t most);
+static cJSON *member(cJSON *body, const char *name);
+static void set_times(struct sim_resource_call *call, cJSON *properties);
+static void default_item(cJSON *object, const char *name, cJSON *item);
+static bool whole_number(const cJSON *properties, const char *name, int *value);
+
+void eh_arm_add(eh_t *eh)
+{
+    (void)sim_provider_add(eh->world, "Microsoft.EventHub", types, sizeof(types) / sizeof(types[0]),
+                           eh);
+}
+
+/* -- namespaces -- */
+
+static bool namespace_put(struct sim_resource_call *call, cJSON *body)
+{
+    eh_t *eh = call->context;
+    const char *name = call->id.names[0];
+    cJSON *properties = member(body, "properties"), *sku = member(body, "sku");
+    default_item(sku, "name", cJSON_CreateString("Standard"));
+    const struct tier *tier = tier_of(base_json_text(sku, "name"));
+
+    if (!namespace_name_ok(name)) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The specified service namespace is invalid: '%s', expected 6 to 50 "
+               "letters, digits and "
+               "hyphens, a letter first, no hyphen last.",
+               name);
+        return false;
+    }
+    if (!tier) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The sku '%s' is none of Basic, Standard, Premium.",
+               base_json_text(sku, "name"));
+        return false;
+    }
+    pthread_mutex_lock(&eh->lock);
+    const struct eh_namespace *other = eh_namespace_find(eh, name);
+    bool taken = other && !base_equal_nocase(other->id, call->path);
+    pthread_mutex_unlock(&eh->lock);
+    if (taken) {
+        refuse(call, 409, "Conflict",
+               "SubCode=40900. Namespace name '%s' is in use by another subscription or resource "
+               "group.",
+               name);
+        return false;
+    }
+    base_json_set_text(sku, "name", tier->sku);
+    default_item(sku, "tier", cJSON_CreateString(tier->sku));
+    default_item(sku, "capacity", cJSON_CreateNumber(1));
+    set_times(call, properties);
+    base_json_set_text(properties, "provisioningState", "Succeeded");
+    base_json_set_text(properties, "status", "Active");
+    base_json_set(properties, "serviceBusEndpoint",
+                  base_json_textf("https://%s.servicebus.windows.net:443/", name));
+    base_json_set(properties, "metricId", base_json_textf("%s:%s", call->id.subscription, name));
+    base_json_set_bool(properties, "kafkaEnabled", false);
+    default_item(properties, "isAutoInflateEnabled", cJSON_CreateFalse());
+    default_item(properties, "maximumThroughputUnits", cJSON_CreateNumber(0));
+    default_item(properties, "zoneRedundant", cJSON_CreateFalse());
+    default_item(properties, "disableLocalAuth", cJSON_CreateFalse());
+    default_item(properties, "minimumTlsVersion", cJSON_CreateString("1.2"));
+    default_item(properties, "publicNetworkAccess", cJSON_CreateString("Enabled"));
+    return true;
+}
+
+static bool check_name(struct sim_resource_call *call)
+{
+    eh_t *eh = call->context;
+    const char *name = base_json_text(call->request_body, "name");
+    const char *reason = "None";
+    cJSON *answer = cJSON_CreateObject();
+    if (!name || !namespace_name_ok(name))
+        reason = "InvalidName";
+    else if (eh_namespace_exists(eh, name))
+        reason = "NameInUse";
+    base_json_set_bool(answer, "nameAvailable", strcmp(reason, "None") == 0);
+    base_json_set_text(answer, "reason", reason);
+    base_json_set_text(answer, "message",
+                       strcmp(reason, "None") == 0 ? "" : "The namespace name cannot be used.");
+    base_http_answer_json_take(call->response, 200, answer);
+    return true;
+}
+
+static void namespace_changed(void *context, const cJSON *body, bool removed)
+{
+    eh_namespace_apply(context, body, removed);
+}
+
+/* -- hubs -- */
+
+static bool hub_limits_ok(struct sim_resource_call *call, cJSON *properties,
+                          const struct tier *tier)
+{
+    int partitions = 4, days = tier->retention_days < 7 ? tier->retention_days : 7;
+    int old = (int)base_json_number(call->resource, "properties.partitionCount", 0);
+    if (old > 0)
+        partitions = old;
+    if (!whole_number(properties, "partitionCount", &partitions) || partitions < 1 ||
+        partitions > tier->partitions) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The value for partitionCount is invalid: the %s tier allows 1 to %d "
+               "partitions.",
+               tier->sku, tier->partitions);
+        return false;
+    }
+    if (old > 0 && partitions != old) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The partition count of an event hub cannot be changed: it is %d, "
+               "found %d.",
+               old, partitions);
+        return false;
+    }
+    if (!whole_number(properties, "messageRetentionInDays", &days) || days < 1 ||
+        days > tier->retention_days) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The value for messageRetentionInDays is invalid: the %s tier allows "
+               "1 to %d days.",
+               tier->sku, tier->retention_days);
+        return false;
+    }
+    base_json_set_number(properties, "partitionCount", partitions);
+    base_json_set_number(properties, "messageRetentionInDays", days);
+    return true;
+}
+
+static bool hub_put(struct sim_resource_call *call, cJSON *body)
+{
+    cJSON *space = NULL, *properties = member(body, "properties"), *ids = cJSON_CreateArray();
+    const struct tier *tier = tier_of_call(call, &space);
+    bool good = false;
+
+    if (!entity_name_ok(call->id.names[1], 256)) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The event hub name '%s' is invalid: expected 1 to 256 letters, "
+               "digits, periods, hyphens "
+               "and underscores, a letter or digit first and last.",
+               call->id.names[1]);
+        goto done;
+    }
+    if (!call->resource && siblings(call) >= (size_t)tier->hubs) {
+        refuse(call, 403, "Forbidden",
+               "SubCode=40300. The maximum number of event hubs in a namespace of the %s tier, %d, "
+               "has been reached or "
+               "exceeded. Please delete unused event hubs and retry the operation.",
+               tier->sku, tier->hubs);
+        goto done;
+    }
+    if (!hub_limits_ok(call, properties, tier))
+        goto done;
+    for (int i = 0; i < (int)base_json_number(properties, "partitionCount", 1); i++)
+        cJSON_AddItemToArray(ids, base_json_textf("%d", i));
+    base_json_set(properties, "partitionIds", ids);
+    ids = NULL;
+    default_item(properties, "status", cJSON_CreateString("Active"));
+    set_times(call, properties);
+    base_json_set_text(body, "location", base_json_text(space, "location"));
+    good = true;
+done:
+    cJSON_Delete(ids);
+    cJSON_Delete(space);
+    return good;
+}
+
+static void hub_changed(void *context, const cJSON *body, bool removed)
+{
+    eh_hub_apply(context, body, removed);
+}
+
+/* -- consumer groups -- */
+
+static bool group_put(struct sim_resource_call *call, cJSON *body)
+{
+    cJSON *space = NULL;
+    const char *name = call->id.names[2];
+    const struct tier *tier = tier_of_call(call, &space);
+    bool builtin = base_equal_nocase(name, "$Default"), good = false;
+
+    if (!builtin && !entity_name_ok(name, 50))
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The consumer group name '%s' is invalid: expected 1 to 50 letters, "
+               "digits, periods, hyphens "
+               "and underscores, a letter or digit first and last.",
+               name);
+    else if (!call->resource && !builtin && siblings(call) >= (size_t)tier->groups)
+        refuse(call, 403, "Forbidden",
+               "SubCode=40300. The maximum number of consumer groups of an event hub in the %s "
+               "tier, %d, has been "
+               "reached or exceeded.",
+               tier->sku, tier->groups);
+    else
+        good = true;
+    if (good) {
+        set_times(call, member(body, "properties"));
+        base_json_set_text(body, "location", base_json_text(space, "location"));
+    }
+    cJSON_Delete(space);
+    return good;
+}
+
+/* Asked on its own, or (with a shorter id) because its hub goes. */
+static bool group_remove(struct sim_resource_call *call)
+{
+    if (call->id.depth < 3 || !base_equal_nocase(call->id.names[2], "$Default"))
+        return true;
+    refuse(call, 400, "BadRequest",
+           "SubCode=40000. The consumer group $Default cannot be deleted.");
+    return false;
+}
+
+static void group_changed(void *context, const cJSON *body, bool removed)
+{
+    eh_group_apply(context, body, removed);
+}
+
+/* -- authorization rules -- */
+
+/* Fills rights from the request; those of the rule that comes with a namespace when there is no request. */
+static bool rights_ok(struct sim_resource_call *call, cJSON *properties)
+{
+    static const char *const words[] = {"Listen", "Manage", "Send"};
+    bool seen[3] = {false};
+    const cJSON *right, *rights = cJSON_GetObjectItemCaseSensitive(properties, "rights");
+    if (!call->request_body && !rights) {
+        base_json_set(properties, "rights", cJSON_CreateStringArray(words, 3));
+        return true;
+    }
+    int known = 0;
+    cJSON_ArrayForEach(right, rights)
+    {
+        for (int i = 0; i < 3; i++)
+            if (base_equal(words[i], cJSON_GetStringValue(right))) {
+                seen[i] = true;
+                known++;
+            }
+    }
+    if (known > 0 && known == cJSON_GetArraySize(rights) && (!seen[1] || (seen[0] && seen[2])))
+        return true;
+    refuse(call, 400, "BadRequest",
+           "SubCode=40000. The rights of an authorization rule are a list of Manage, Send, Listen; "
+           "Manage needs the two "
+           "others.");
+    return false;
+}
+
+static bool rule_put(struct sim_resource_call *call, cJSON *body)
+{
+    const char *name = call->id.names[call->id.depth - 1];
+    cJSON *space = NULL;
+    if (!entity_name_ok(name, 256)) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. The authorization rule name '%s' is invalid.", name);
+        return false;
+    }
+    if (!call->resource && siblings(call) >= RULES_MAX) {
+        refuse(call, 403, "Forbidden",
+               "SubCode=40300. The maximum number of authorization rules, %d, has been reached.",
+               RULES_MAX);
+        return false;
+    }
+    if (!rights_ok(call, member(body, "properties")))
+        return false;
+    (void)tier_of_call(call, &space);
+    base_json_set_text(body, "location", base_json_text(space, "location"));
+    cJSON_Delete(space);
+    return true;
+}
+
+static bool rule_action(struct sim_resource_call *call)
+{
+    eh_t *eh = call->context;
+    const char *type = base_json_text(call->request_body, "keyType"),
+               *id = base_json_text(call->resource, "id");
+    bool regenerate = base_equal_nocase(call->id.action, "regenerateKeys");
+    int index = base_equal(type, "PrimaryKey") ? 0 : base_equal(type, "SecondaryKey") ? 1 : -1;
+    if (!regenerate && !base_equal_nocase(call->id.action, "listKeys")) {
+        refuse(call, 404, "NotFound", "The action '%s' is none of listKeys, regenerateKeys.",
+               call->id.action);
+        return false;
+    }
+    if (regenerate && index < 0) {
+        refuse(call, 400, "BadRequest",
+               "SubCode=40000. keyType is '%s', expected PrimaryKey or SecondaryKey.",
+               type ? type : "");
+        return false;
+    }
+    if (regenerate)
+        (void)eh_rule_new_key(eh, id, index, base_json_text(call->request_body, "key"));
+    cJSON *keys = eh_rule_keys_json(eh, id);
+    if (keys)
+        base_http_answer_json_take(call->response, 200, keys);
+    else
+        refuse(call, 404, "NotFound", "The authorization rule has no keys.");
+    return keys != NULL;
+}
+
+static void rule_changed(void *context, const cJSON *body, bool removed)
+{
+    eh_rule_apply(context, body, removed);
+}
+
+/* -- helpers -- */
+
+static void refuse(struct sim_resource_call *call, int status, const char *code, const char *fmt,
+                   ...)
+{
+    struct base_buf text = {0};
+    va_list args;
+    va_start(args, fmt);
+    base_buf_vprintf(&text, fmt, args);
+    va_end(args);
+    eh_text_track(call->context, &text, call->id.names[0] ? call->id.names[0] : "", NULL);
+    sim_resource_refuse(call->response, status, code, NULL, "%s", text.data);
+    base_buf_release(&text);
+}
+
+static const struct tier *tier_of(const char *sku)
+{
+    for (size_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++)
+        if (base_equal_nocase(tiers[i].sku, sku))
+            return &tiers[i];
+    return NULL;
+}
+
+/* The namespace above (a copy, for its location) and its tier. */
+static const struct tier *tier_of_call(struct sim_resource_call *call, cJSON **space)
+{
+    const char *end = strcasestr(call->path, "/namespaces/");
+    end = end ? strchr(end + strlen("/namespaces/"), '/') : NULL;
+    char *id = base_strndup(call->path, end ? (size_t)(end - call->path) : strlen(call->path));
+    *space = sim_resource_get(call->world, id);
+    free(id);
+    const struct tier *tier = tier_of(base_json_text(*space, "sku.name"));
+    return tier ? tier : &tiers[1];
+}
+
+/* How many resources of this type the parent has. */
+static size_t siblings(struct sim_resource_call *call)
+{
+    char *parent = base_strdup(call->path);
+    for (int i = 0; i < 2; i++)
+        *strrchr(parent, '/') = '\0';
+    cJSON *list = sim_resource_list(call->world, call->type->type, parent);
+    size_t count = (size_t)cJSON_GetArraySize(list);
+    cJSON_Delete(list);
+    free(parent);
+    return count;
+}
+
+static bool namespace_name_ok(const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && *at != '-')
+            return false;
+    return len >= 6 && len <= 50 && isalpha((unsigned char)name[0]) && name[len - 1] != '-';
+}
+
+static bool entity_name_ok(const char *name, size_t most)
+{
+    size_t len = strlen(name);
+    for (const char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr("._-", *at))
+            return false;
+    return len >= 1 && len <= most && isalnum((unsigned char)name[0]) &&
+           isalnum((unsigned char)name[len - 1]);
+}
+
+static cJSON *member(cJSON *body, const char *name)
+{
+    cJSON *object = cJSON_GetObjectItemCaseSensitive(body, name);
+    if (cJSON_IsObject(object))
+        return object;
+    base_json_set(body, name, cJSON_CreateObject());
+    return cJSON_GetObjectItemCaseSensitive(body, name);
+}
+
+static void set_times(struct sim_resource_call *call, cJSON *properties)
+{
+    char now[BASE_TIME_TEXT];
+    const char *created = base_json_text(call->resource, "properties.createdAt");
+    base_time_iso(sim_now_ms(call->world), now);
+    base_json_set_text(properties, "createdAt", created ? created : now);
+    base_json_set_text(properties, "updatedAt", now);
+}
+
+/* Takes the item over. */
+static void default_item(cJSON *object, const char *name, cJSON *item)
+{
+    const cJSON *old = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (old && !cJSON_IsNull(old))
+        cJSON_Delete(item);
+    else
+        base_json_set(object, name, item);
+}
+
+/* False when the member is there and is no whole number; absent: *value stays. */
+static bool whole_number(const cJSON *properties, const char *name, int *value)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(properties, name);
+    if (!item || cJSON_IsNull(item))
+        return true;
+    if (!cJSON_IsNumber(item) || item->valuedouble != (double)(int)item->valuedouble)
+        return false;
+    *value = (int)item->valuedouble;
+    return true;
+}
