@@ -159,9 +159,7 @@ bool amqp_symbols_have(const struct amqp_value *symbols, const char *symbol)
     return false;
 }
 
-/* -- one value
- * --------------------------------------------------------------------------------------------------
- */
+/* -- one value -- */
 
 static uint64_t big_endian(const uint8_t *at, unsigned width)
 {

@@ -63,8 +63,7 @@ struct amqp_value {
                                 descriptor, then encoded value */
 };
 
-/* -- texts and plain values
- * ------------------------------------------------------------------------------------ */
+/* -- texts and plain values -- */
 
 struct amqp_bytes amqp_bytes_of(const char *text); /* borrowed; NULL -> absent */
 bool amqp_bytes_equal(struct amqp_bytes bytes, const char *text);
@@ -93,9 +92,7 @@ bool amqp_value_text(const struct amqp_value *value, struct amqp_bytes *out);
 bool amqp_value_is(const struct amqp_value *value, const char *text);
 const char *amqp_type_name(enum amqp_type type); /* "ulong", as the specification spells it */
 
-/* -- reading
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- reading -- */
 
 struct amqp_cursor {
     const uint8_t *at, *end;
@@ -136,8 +133,7 @@ bool amqp_described(const struct amqp_value *value, struct amqp_value *descripto
  * Case-sensitive. */
 bool amqp_symbols_have(const struct amqp_value *symbols, const char *symbol);
 
-/* -- writing: appends to `out` in the shortest encoding
- * --------------------------------------------------------- */
+/* -- writing: appends to `out` in the shortest encoding -- */
 
 void amqp_put_null(struct base_buf *out);
 void amqp_put_bool(struct base_buf *out, bool value);

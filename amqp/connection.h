@@ -112,7 +112,7 @@ struct amqp_connection_config {
 };
 
 /* `handlers` is borrowed (a static table), `context` is passed to every callback. Never fails.
- * Output holds the protocol header at once. now_ms starts the handshake time-out. */
+ * Output holds the protocol header of a client at once. now_ms starts the handshake time-out. */
 amqp_connection_t *amqp_connection_new(const struct amqp_connection_config *config,
                                        const struct amqp_handlers *handlers, void *context,
                                        int64_t now_ms) BASE_MUST_USE;
@@ -146,9 +146,7 @@ void *amqp_connection_context(const amqp_connection_t *connection);
 const char *amqp_connection_remote_container(const amqp_connection_t *connection);
 const char *amqp_connection_remote_hostname(const amqp_connection_t *connection);
 
-/* -- sessions
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- sessions -- */
 
 /* Sends begin (kept back until open was exchanged). Attach at once; no need to wait. NULL when
  * channel-max is reached or the connection is closing. */
@@ -159,16 +157,15 @@ amqp_connection_t *amqp_session_connection(const amqp_session_t *session);
 void *amqp_session_context(const amqp_session_t *session);
 void amqp_session_set_context(amqp_session_t *session, void *context);
 
-/* -- links
- * ------------------------------------------------------------------------------------------------------
- */
+/* -- links -- */
 
 /* Attaches a link of our own: name, role, source and target of `attach` (see amqp_attach_init; set
  * .present and .address). NULL when handle-max or links_max is reached, or the session is ending.
  */
 amqp_link_t *amqp_link_attach(amqp_session_t *session, const struct amqp_attach *attach,
                               void *context) BASE_MUST_USE;
-/* Answers link_requested. `reply` NULL: the mirror of what was asked (see amqp_link_mirror). */
+/* Answers link_requested. `reply` NULL: the mirror of what was asked (see amqp_link_mirror). When answering late, look at
+ * amqp_link_sendable afterwards: credit may have come already, and link_credit is not called for it. */
 void amqp_link_accept(amqp_link_t *link, const struct amqp_attach *reply);
 /* Fills `reply` with the mirror: same name, source, target and modes, role turned round, no
  * capabilities or properties. Views into the link. */

@@ -110,9 +110,7 @@ bool amqp_message_next_data(struct amqp_bytes *at, struct amqp_bytes *data)
     return true;
 }
 
-/* -- reading
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- reading -- */
 
 static enum base_status fault(struct base_error *err, const char *section, const char *sentence)
 {

@@ -83,9 +83,7 @@ enum base_status amqp_outcome_read(const struct amqp_value *state, struct amqp_o
     return BASE_OK;
 }
 
-/* -- fields
- * ------------------------------------------------------------------------------------------------------
- */
+/* -- fields -- */
 
 static void default_field(const struct amqp_field *field, void *to)
 {
