@@ -4,6 +4,7 @@
 #define RUNNER_COMMANDS_H
 
 int run_command_up(int argc, char **argv);
+int run_command_demo(int argc, char **argv);
 int run_command_run(int argc, char **argv);
 int run_command_trace(int argc, char **argv);
 int run_command_env(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"up", run_command_up, "bring up a pretend Azure and the reference resource provider"},
+    {"demo", run_command_demo, "tell the life of a connector, from start to finish"},
     {"run", run_command_run, "run scenario files"},
     {"trace", run_command_trace, "show every exchange of a cloud"},
     {"status", run_command_status, "show what is in a cloud that is up"},

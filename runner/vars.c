@@ -122,9 +122,11 @@ static cJSON *expand_file(const struct run_scope *scope, const cJSON *node, stru
 {
     char *name = run_expand_string(scope, base_json_at(node, "$file"), err);
     char *path = name ? base_asprintf("%s/%s", scope->folder, name) : NULL;
-    cJSON *content = path ? base_json_load(path, err) : NULL;
+    cJSON *raw = path ? base_json_load(path, err) : NULL;
+    cJSON *content = raw ? run_expand(scope, raw, err) : NULL;
     cJSON *patch = base_json_at(node, "$patch");
 
+    cJSON_Delete(raw);
     if (content && patch) {
         cJSON *operations = run_expand(scope, patch, err);
         if (!operations || run_json_patch(&content, operations, err) != BASE_OK) {
