@@ -67,12 +67,6 @@ void rp_write_put(struct rp_call *call, const struct rp_write_rules *rules);
 void rp_write_patch(struct rp_call *call, const struct rp_write_rules *rules);
 /* Reads the parent, and its parent: false + answered 404 ParentResourceNotFound. Release `parent` when true. */
 bool rp_load_parent(struct rp_call *call, struct rp_resource *parent);
-/* Starts an operation on a stored resource inside the caller's transaction: sets state and operation in `resource`,
- * fills *operation (release it). verb: "create", "update", "delete". */
-enum base_status rp_start_operation(struct rp_call *call, struct rp_resource *resource,
-                                    const char *verb, struct rp_operation *operation,
-                                    struct base_error *err);
-
 /* --- handlers, one a file --- */
 void rp_workspace_put(struct rp_call *call);
 void rp_connector_put(struct rp_call *call);

@@ -1,5 +1,6 @@
 /* Decides what DELETE does: 204 when absent, the running deletion when there is one, else a new operation. */
 #include "reference/rp/frontend/call.h"
+#include "reference/rp/operations.h"
 
 #include <string.h>
 
@@ -25,7 +26,8 @@ static enum base_status start(struct rp_call *call, struct rp_resource *resource
     if (rp_resource_busy(resource))
         return rp_operation_get(call->world->db, resource->operation, operation, err);
     *changed = true;
-    enum base_status status = rp_start_operation(call, resource, "delete", operation, err);
+    enum base_status status =
+        rp_operation_start(call->world, call->correlation, resource, "delete", operation, err);
     return status == BASE_OK ? rp_resource_update(call->world->db, resource, err) : status;
 }
 

@@ -4,6 +4,7 @@
  * The checks that need only the request and a first look come before the transaction; those that a second writer could
  * upset (parent's state, version, limits) are made again inside it. */
 #include "reference/rp/frontend/call.h"
+#include "reference/rp/operations.h"
 #include "reference/rp/storage/subscription.h"
 #include "common/text.h"
 
@@ -58,32 +59,6 @@ bool rp_load_parent(struct rp_call *call, struct rp_resource *parent)
     else
         rp_answer_failure(call, &err);
     return false;
-}
-
-enum base_status rp_start_operation(struct rp_call *call, struct rp_resource *resource,
-                                    const char *verb, struct rp_operation *operation,
-                                    struct base_error *err)
-{
-    static const struct {
-        const char *verb, *state;
-    } STATES[] = {{"create", RP_CREATING}, {"update", RP_UPDATING}, {"delete", RP_DELETING}};
-
-    memset(operation, 0, sizeof *operation);
-    base_uuid(call->world->random, operation->id);
-    snprintf(operation->kind, sizeof operation->kind, "%s.%s", rp_type_word(resource->type), verb);
-    operation->resource = base_strdup(resource->key);
-    operation->resource_id = base_strdup(resource->id);
-    memcpy(operation->resource_uid, resource->uid, sizeof operation->resource_uid);
-    memcpy(operation->subscription, resource->subscription, sizeof operation->subscription);
-    rp_store_copy(operation->location, sizeof operation->location,
-                  base_json_text(resource->desired, "location"));
-    rp_store_copy(operation->correlation, sizeof operation->correlation, call->correlation);
-    operation->created_ms = operation->due_ms = base_clock_ms(call->world->clock);
-    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
-        if (!strcmp(STATES[i].verb, verb))
-            rp_store_copy(resource->state, sizeof resource->state, STATES[i].state);
-    memcpy(resource->operation, operation->id, sizeof resource->operation);
-    return rp_operation_insert(call->world->db, operation, err);
 }
 
 static void write_resource(struct rp_call *call, const struct rp_write_rules *rules, bool patch)
@@ -249,8 +224,10 @@ static bool within_limit(struct write *w, struct base_error *err)
     if (w->exists || !w->rules->limit)
         return true;
     if (rp_resource_children(w->call->world->db, w->call->parent_key, &siblings, &count, err) !=
-        BASE_OK)
+        BASE_OK) {
+        rp_answer_failure(w->call, err);
         return false;
+    }
     rp_resources_free(siblings, count);
     if ((int64_t)count < w->rules->limit)
         return true;
@@ -273,7 +250,8 @@ static enum base_status insert(struct write *w, struct base_error *err)
     rp_store_copy(resource->subscription, sizeof resource->subscription, call->subscription);
     resource->desired = base_json_copy(w->desired);
     resource->metadata = cJSON_CreateObject();
-    enum base_status status = rp_start_operation(call, resource, "create", &w->operation, err);
+    enum base_status status =
+        rp_operation_start(call->world, call->correlation, resource, "create", &w->operation, err);
     w->started = true;
     return status == BASE_OK ? rp_resource_insert(call->world->db, resource, err) : status;
 }
@@ -293,8 +271,8 @@ static enum base_status update(struct write *w, struct base_error *err)
     free(resource->id);
     resource->id = base_strdup(w->call->id);
     if (w->started)
-        status =
-            rp_start_operation(w->call, resource, ready ? "update" : "create", &w->operation, err);
+        status = rp_operation_start(w->call->world, w->call->correlation, resource,
+                                    ready ? "update" : "create", &w->operation, err);
     return status == BASE_OK ? rp_resource_update(w->call->world->db, resource, err) : status;
 }
 

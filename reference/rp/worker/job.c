@@ -1,0 +1,116 @@
+/* Decides what a step finds when it starts, and how its writes are fenced. */
+#include "reference/rp/worker/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void rp_kubeconfigs_release(struct rp_kubeconfigs *cache)
+{
+    for (size_t i = 0; i < cache->count; i++) {
+        free(cache->items[i].cluster);
+        free(cache->items[i].text);
+    }
+    free(cache->items);
+    memset(cache, 0, sizeof *cache);
+}
+
+enum base_status rp_job_load(struct rp_job *job, struct base_error *err)
+{
+    base_db_t *db = job->world->db;
+    enum base_status status = rp_resource_get(db, job->operation.resource, &job->resource, err);
+
+    base_arena_init(&job->arena);
+    if (status == BASE_OK && strcmp(job->resource.uid, job->operation.resource_uid))
+        return base_error_set(err, BASE_NOT_FOUND, "ResourceNotFound", "%s was replaced",
+                              job->resource.id);
+    if (status == BASE_OK && job->resource.type == RP_DESTINATION) {
+        status = rp_resource_get(db, job->resource.parent, &job->connector, err);
+        if (status == BASE_OK)
+            status = rp_resource_get(db, job->connector.parent, &job->workspace, err);
+    } else if (status == BASE_OK && job->resource.type == RP_CONNECTOR) {
+        status = rp_resource_get(db, job->resource.parent, &job->workspace, err);
+    }
+    return status;
+}
+
+void rp_job_release(struct rp_job *job)
+{
+    az_kubernetes_close(job->kubernetes);
+    rp_resource_release(&job->resource);
+    rp_resource_release(&job->workspace);
+    rp_resource_release(&job->connector);
+    rp_operation_release(&job->operation);
+    base_arena_release(&job->arena);
+}
+
+enum base_status rp_job_begin(struct rp_job *job, struct base_error *err)
+{
+    enum base_status status = base_db_begin(job->world->db, err);
+
+    if (status != BASE_OK)
+        return status;
+    status = rp_lease_check(job->world->db, &job->operation, err);
+    if (status != BASE_OK)
+        base_db_rollback(job->world->db);
+    return status;
+}
+
+enum base_status rp_job_end(struct rp_job *job, enum base_status status, struct base_error *err)
+{
+    if (status == BASE_OK)
+        return base_db_commit(job->world->db, err);
+    base_db_rollback(job->world->db);
+    return status;
+}
+
+enum base_status rp_job_save(struct rp_job *job, struct base_error *err)
+{
+    int64_t renew_ms =
+        (int64_t)base_json_number(job->resource.metadata, "certificate.renewAfter", 0);
+    enum base_status status = rp_job_begin(job, err);
+
+    if (status != BASE_OK)
+        return status;
+    return rp_job_end(job, rp_resource_save_metadata(job->world->db, &job->resource, renew_ms, err),
+                      err);
+}
+
+enum rp_outcome rp_job_again(struct rp_job *job, int64_t ms)
+{
+    job->again_ms = ms > 0 ? ms : job->world->config->poll_ms;
+    return RP_STEP_AGAIN;
+}
+
+enum rp_outcome rp_outcome_of(enum base_status status)
+{
+    return status == BASE_OK ? RP_STEP_DONE : RP_STEP_FAILED;
+}
+
+const struct rp_resource *rp_job_workspace(const struct rp_job *job)
+{
+    return job->resource.type == RP_WORKSPACE ? &job->resource : &job->workspace;
+}
+
+const char *rp_job_workspace_text(const struct rp_job *job, const char *path)
+{
+    const char *text = base_json_text(rp_job_workspace(job)->metadata, path);
+
+    if (!text)
+        BUG("the workspace's metadata has no %s", path);
+    return text;
+}
+
+int64_t rp_job_now(const struct rp_job *job)
+{
+    return base_clock_ms(job->world->clock);
+}
+
+struct az_client rp_job_client(const struct rp_job *job)
+{
+    return rp_world_client(job->world, job->operation.correlation);
+}
+
+struct az_arm rp_job_arm(const struct rp_job *job)
+{
+    return rp_world_arm(job->world, NULL, job->operation.correlation);
+}

@@ -1,0 +1,273 @@
+/* Decides how far a worker goes with an operation: the next step, a wait, another try, or the end (PRV-04). */
+#include "reference/rp/provisioning/capacity.h"
+#include "reference/rp/operations.h"
+#include "reference/rp/worker/command.h"
+#include "reference/rp/worker/worker.h"
+#include "common/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RENEWAL_RETRY_MS (3600 * 1000LL)
+
+static void work(const struct rp_turn *turn, struct rp_job *job);
+static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step);
+static bool after_step(struct rp_job *job, const struct rp_command *command, size_t at,
+                       enum rp_outcome outcome, struct base_error *err, bool stopping);
+static void end(struct rp_job *job, const struct rp_command *command,
+                const struct base_error *failure);
+
+bool rp_worker_turn(const struct rp_turn *turn)
+{
+    const struct rp_world *world = turn->world;
+    struct rp_job job = {.world = world, .kubeconfigs = turn->kubeconfigs};
+    struct base_error err = {0};
+    int64_t now = base_clock_ms(world->clock);
+    const struct rp_lease lease = {turn->owner, now, now + world->config->lease_s * 1000};
+    enum base_status status = rp_lease_take(world->db, &lease, &job.operation, &err);
+
+    if (status != BASE_OK) {
+        if (status != BASE_NOT_FOUND)
+            base_log(BASE_LOG_ERROR, "worker", NULL, "no lease could be taken: %s", err.message);
+        return false;
+    }
+    if (turn->holding)
+        turn->holding(turn->context, &job.operation);
+    work(turn, &job);
+    if (turn->holding)
+        turn->holding(turn->context, NULL);
+    rp_job_release(&job);
+    return true;
+}
+
+static void give_up_lost(struct rp_job *job, const struct base_error *err)
+{
+    base_log(BASE_LOG_WARN, "worker", job->operation.correlation, "%s %s: %s", job->operation.kind,
+             job->operation.id, err->message);
+}
+
+static size_t step_index(const struct rp_command *command, const char *name)
+{
+    for (size_t i = 0; i < command->step_count; i++)
+        if (!strcmp(command->steps[i].name, name))
+            return i;
+    return 0; /* the first, or a step of another version: all may be repeated */
+}
+
+static void work(const struct rp_turn *turn, struct rp_job *job)
+{
+    const struct rp_command *command = rp_command_find(job->operation.kind);
+    struct base_error err = {0};
+
+    enum base_status status = rp_job_load(job, &err);
+    if (status == BASE_OK && !command)
+        status = base_error_set(&err, BASE_UNSUPPORTED, "InternalServerError",
+                                "there is no command %s", job->operation.kind);
+    if (status != BASE_OK) {
+        end(job, command, &err);
+        return;
+    }
+    for (size_t at = step_index(command, job->operation.step); at < command->step_count; at++) {
+        const struct rp_step *step = &command->steps[at];
+        if (!may_go_on(turn, job, step))
+            return;
+        base_error_clear(&err);
+        base_arena_reset(&job->arena);
+        enum rp_outcome outcome = step->run(job, &err);
+        bool stopping = turn->stopping && turn->stopping(turn->context);
+        base_log(BASE_LOG_DEBUG, "worker", job->operation.correlation, "%s %s: %s",
+                 job->operation.kind, step->name,
+                 outcome == RP_STEP_DONE    ? "done"
+                 : outcome == RP_STEP_AGAIN ? "not yet"
+                                            : err.message);
+        if (!after_step(job, command, at, outcome, &err, stopping))
+            return;
+    }
+    end(job, command, NULL);
+}
+
+static void fail(struct rp_job *job, const struct rp_step *step, const char *code,
+                 const char *message)
+{
+    struct base_error failure = {0};
+    const struct rp_command *command = rp_command_find(job->operation.kind);
+
+    base_error_set(
+        &failure, BASE_UNAVAILABLE, code, "%s %s: %s Repeat the request to go on from here.",
+        command->removes ? "Could not remove" : "Could not provide", step->what, message);
+    end(job, command, &failure);
+}
+
+/* Before each step: were we asked to stop, is it worth going on, is the lease still ours? */
+static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step)
+{
+    const struct rp_config *config = job->world->config;
+    struct base_error err = {0};
+    int64_t now = rp_job_now(job);
+
+    if (turn->stopping && turn->stopping(turn->context)) {
+        if (rp_operation_postpone(job->world->db, &job->operation, now, &err) != BASE_OK)
+            give_up_lost(job, &err);
+        return false;
+    }
+    if (job->operation.dequeues > config->dequeues) {
+        fail(job, step, "OperationAbandoned",
+             "the worker ended unexpectedly several times over it.");
+        return false;
+    }
+    if (now > job->operation.created_ms + config->operation_timeout_s * 1000) {
+        fail(job, step, "OperationTimedOut", "it took longer than an operation may take.");
+        return false;
+    }
+    if (rp_lease_renew(job->world->db, &job->operation, now + config->lease_s * 1000, &err) ==
+        BASE_OK)
+        return true;
+    give_up_lost(job, &err);
+    return false;
+}
+
+static int64_t back_off(const struct rp_config *config, int64_t attempts, int retry_after_s)
+{
+    int64_t wait = config->retry_first_ms;
+
+    for (int64_t i = 1; i < attempts && wait < config->retry_most_ms; i++)
+        wait *= 2;
+    if (wait > config->retry_most_ms)
+        wait = config->retry_most_ms;
+    return wait > retry_after_s * 1000LL ? wait : retry_after_s * 1000LL;
+}
+
+/* No second try will change it. */
+static bool hopeless(const struct base_error *err)
+{
+    return err->status == BASE_INVALID || err->status == BASE_UNSUPPORTED ||
+           err->status == BASE_TOO_LARGE;
+}
+
+static void try_again_or_fail(struct rp_job *job, const struct rp_step *step,
+                              struct base_error *cause, bool stopping)
+{
+    const struct rp_config *config = job->world->config;
+    struct base_error err = {0};
+
+    if (!stopping)
+        job->operation.attempts++;
+    base_log(BASE_LOG_WARN, "worker", job->operation.correlation,
+             "%s %s failed (attempt %lld): %s %s", job->operation.kind, step->name,
+             (long long)job->operation.attempts, cause->code, cause->message);
+    if (hopeless(cause) || job->operation.attempts >= config->attempts) {
+        char message[1024];
+        snprintf(message, sizeof message, "%.900s.", cause->message);
+        fail(job, step, cause->code[0] ? cause->code : "InternalServerError", message);
+        return;
+    }
+    int64_t due = rp_job_now(job) +
+                  (stopping ? 0 : back_off(config, job->operation.attempts, cause->retry_after_s));
+    if (rp_operation_postpone(job->world->db, &job->operation, due, &err) != BASE_OK)
+        give_up_lost(job, &err);
+}
+
+/* True: go on with the next step at once. */
+static bool after_step(struct rp_job *job, const struct rp_command *command, size_t at,
+                       enum rp_outcome outcome, struct base_error *err, bool stopping)
+{
+    base_db_t *db = job->world->db;
+    struct base_error lost = {0};
+    enum base_status status = BASE_OK;
+
+    if (outcome == RP_STEP_FAILED && !strcmp(err->code, "LeaseLost")) {
+        give_up_lost(job, err);
+        return false;
+    }
+    if (outcome == RP_STEP_FAILED) {
+        try_again_or_fail(job, &command->steps[at], err, stopping);
+        return false;
+    }
+    if (outcome == RP_STEP_AGAIN)
+        status = rp_operation_postpone(db, &job->operation, rp_job_now(job) + job->again_ms, &lost);
+    else if (at + 1 < command->step_count)
+        status = rp_operation_advance(db, &job->operation, command->steps[at + 1].name, &lost);
+    if (status != BASE_OK)
+        give_up_lost(job, &lost);
+    return status == BASE_OK && outcome == RP_STEP_DONE;
+}
+
+/* --- the end, in one transaction with the resource's state --- */
+
+static enum base_status forget(struct rp_job *job, struct base_error *err)
+{
+    const struct rp_capacity *capacity = job->world->capacity;
+    enum base_status status = BASE_OK;
+
+    if (job->resource.type == RP_WORKSPACE)
+        status = capacity->give_back(capacity->context, job->world->db, job->resource.uid, err);
+    return status == BASE_OK ? rp_resource_remove(job->world->db, job->resource.key, err) : status;
+}
+
+static enum base_status settle(struct rp_job *job, const struct rp_command *command, bool failed,
+                               struct base_error *err)
+{
+    struct rp_resource *resource = &job->resource;
+    int64_t renew_ms = (int64_t)base_json_number(resource->metadata, "certificate.renewAfter", 0);
+
+    if (!command || !command->quiet) {
+        rp_store_copy(resource->state, sizeof resource->state, failed ? RP_FAILED : RP_SUCCEEDED);
+        base_json_set_bool(resource->metadata, "deleteFailed",
+                           failed && command && command->removes);
+        if (!failed)
+            base_json_set_bool(resource->metadata, "ready", true);
+    } else if (failed) {
+        renew_ms = rp_job_now(job) + RENEWAL_RETRY_MS;
+    }
+    resource->operation[0] = '\0';
+    enum base_status status = rp_resource_update(job->world->db, resource, err);
+    return status == BASE_OK ? rp_resource_save_metadata(job->world->db, resource, renew_ms, err)
+                             : status;
+}
+
+static void end(struct rp_job *job, const struct rp_command *command,
+                const struct base_error *failure)
+{
+    struct base_error err = {0};
+    enum base_status status = rp_job_begin(job, &err);
+
+    if (status == BASE_OK) {
+        if (!failure && command->removes)
+            status = forget(job, &err);
+        else if (job->resource.key)
+            status = settle(job, command, failure != NULL, &err);
+        if (status == BASE_OK)
+            status = rp_operation_finish(job->world->db, &job->operation, rp_job_now(job), failure,
+                                         &err);
+        status = rp_job_end(job, status, &err);
+    }
+    if (status != BASE_OK)
+        give_up_lost(job, &err);
+    base_log(failure ? BASE_LOG_WARN : BASE_LOG_INFO, "worker", job->operation.correlation,
+             "%s %s: %s%s%s", job->operation.kind, job->operation.resource_id,
+             failure ? RP_FAILED : RP_SUCCEEDED, failure ? ": " : "",
+             failure ? failure->message : "");
+}
+
+bool rp_worker_start_renewal(const struct rp_world *world)
+{
+    struct rp_resource connector = {0};
+    struct rp_operation operation = {0};
+    struct base_error err = {0};
+
+    if (base_db_begin(world->db, &err) != BASE_OK)
+        return false;
+    enum base_status status =
+        rp_resource_to_renew(world->db, base_clock_ms(world->clock), &connector, &err);
+    if (status == BASE_OK)
+        status = rp_operation_start(world, connector.uid, &connector, "renew", &operation, &err);
+    if (status == BASE_OK)
+        status = rp_resource_update(world->db, &connector, &err);
+    if (status == BASE_OK)
+        status = base_db_commit(world->db, &err);
+    else
+        base_db_rollback(world->db);
+    rp_resource_release(&connector);
+    rp_operation_release(&operation);
+    return status == BASE_OK;
+}
