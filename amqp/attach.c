@@ -50,6 +50,12 @@ static amqp_link_t *link_for(amqp_session_t *session, const struct amqp_attach *
                           old->name);
         return NULL;
     }
+    if (!session->connection->handlers->link_requested) {
+        amqp_session_fail(session, AMQP_E_NOT_ALLOWED,
+                          "nobody here takes links, nor asked for one named '%.*s'",
+                          (int)attach->name.len, attach->name.data);
+        return NULL;
+    }
     link = amqp_link_new(session, attach->name, ours);
     if (!link)
         amqp_session_fail(session, AMQP_E_RESOURCE_LIMIT,
@@ -139,8 +145,8 @@ void amqp_link_got_attach(amqp_session_t *session, const struct amqp_value *list
     if (link->local) {
         if (handlers->link_attached)
             handlers->link_attached(connection->context, link, &link->remote);
-    } else if (link->remote.target.coordinator || !handlers->link_requested) {
-        amqp_link_refuse(link, AMQP_E_NOT_IMPLEMENTED, "links of this kind are not served here");
+    } else if (link->remote.target.coordinator) {
+        amqp_link_refuse(link, AMQP_E_NOT_IMPLEMENTED, "transactions are not served here");
     } else {
         handlers->link_requested(connection->context, link, &link->remote);
     }

@@ -56,8 +56,8 @@ struct amqp_handlers {
     void (*session_begun)(void *context, amqp_session_t *session);
     void (*session_ended)(void *context, amqp_session_t *session, const struct amqp_error *error);
 
-    /* The peer attached a link: call amqp_link_accept or amqp_link_refuse, now or later. NULL:
-     * refused, not-implemented. */
+    /* The peer attached a link: call amqp_link_accept or amqp_link_refuse, now or later. NULL (a
+     * client): a link that nobody here asked for ends the session with amqp:not-allowed. */
     void (*link_requested)(void *context, amqp_link_t *link, const struct amqp_attach *remote);
     /* The peer answered our attach. Not called for a refusal (null source or target): link_ended
      * follows then. */

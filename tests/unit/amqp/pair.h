@@ -196,6 +196,18 @@ static const struct amqp_handlers handlers = {
     .outcome = on_outcome,
 };
 
+static const struct amqp_handlers client_handlers = {
+    .opened = on_opened,
+    .closed = on_closed,
+    .session_begun = on_session_begun,
+    .session_ended = on_session_ended,
+    .link_attached = on_attached,
+    .link_ended = on_ended,
+    .link_credit = on_link_credit,
+    .message = on_message,
+    .outcome = on_outcome,
+};
+
 static const char *const offered[] = {"MSSBCBS", "PLAIN", "ANONYMOUS", "EXTERNAL", NULL};
 
 static inline struct amqp_connection_config client_config(void)
@@ -246,7 +258,8 @@ static inline void pair_start_with(struct pair *pair, const struct amqp_connecti
     pair->server.name = "server";
     if (!pair->server.credit)
         pair->server.credit = 100;
-    pair->client.connection = amqp_connection_new(client, &handlers, &pair->client, pair->now);
+    pair->client.connection =
+        amqp_connection_new(client, &client_handlers, &pair->client, pair->now);
     pair->server.connection = amqp_connection_new(server, &handlers, &pair->server, pair->now);
 }
 
