@@ -71,6 +71,8 @@ bool arm_check_token(struct arm_call *call)
     const char *tenant = subscription_text(call, "tenantId");
     struct base_error err = {0};
 
+    if (call->route->flags & ARM_ROUTE_ANONYMOUS)
+        return true;
     if (sim_token_check(call->arm->world, authorization, audiences, &call->caller.token, &err) !=
         BASE_OK) {
         for (size_t i = 0; i < sizeof token_errors / sizeof *token_errors; i++)
@@ -167,7 +169,7 @@ static bool needs_no_role(const struct arm_call *call)
 {
     unsigned flags = call->route->flags;
 
-    if (flags & (ARM_ROUTE_ANYONE | ARM_ROUTE_FILTERED))
+    if (flags & (ARM_ROUTE_ANONYMOUS | ARM_ROUTE_ANYONE | ARM_ROUTE_FILTERED))
         return true;
     if (flags & ARM_ROUTE_VISIBLE || call->type.operation)
         return call->target.subscription &&

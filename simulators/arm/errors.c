@@ -31,6 +31,7 @@ static const struct {
     [ARM_GROUP_LOCATION_FIXED] = {409, "InvalidResourceGroupLocation"},
     [ARM_GROUP_LOCATION_UNKNOWN] = {400, "LocationNotAvailableForResourceGroup"},
     [ARM_GROUP_DELETION_BLOCKED] = {409, "ResourceGroupDeletionBlocked"},
+    [ARM_CANNOT_DELETE] = {409, "CannotDeleteResource"},
     [ARM_RESOURCE_NOT_FOUND] = {404, "ResourceNotFound"},
     [ARM_PARENT_NOT_FOUND] = {404, "ParentResourceNotFound"},
     [ARM_NOT_FOUND] = {404, "NotFound"},

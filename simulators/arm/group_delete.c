@@ -169,6 +169,22 @@ static void note_refusal(struct arm_job *job, const char *id,
     cJSON_Delete(answer);
 }
 
+static bool has_foreign_children(struct arm_job *job, const struct arm_type *type, const char *id)
+{
+    struct base_http_response response = {0};
+    struct base_buf children = {0};
+    bool found = arm_foreign_children(job->arm, id, type->home, &children);
+
+    if (found) {
+        arm_refuse(&response, ARM_CANNOT_DELETE, NULL, "Nested resources exist: '%s'.",
+                   children.data);
+        note_refusal(job, id, &response);
+    }
+    base_http_response_release(&response);
+    base_buf_release(&children);
+    return found;
+}
+
 static void delete_one(struct arm_job *job, struct base_arena *arena, const cJSON *resource)
 {
     const char *id = base_json_text(resource, "id"),
@@ -177,7 +193,8 @@ static void delete_one(struct arm_job *job, struct base_arena *arena, const cJSO
     struct base_buf path = {0};
     struct arm_type type;
 
-    if (!arm_type_find(job->arm, arena, base_json_text(resource, "type"), &type))
+    if (!arm_type_find(job->arm, arena, base_json_text(resource, "type"), &type) ||
+        has_foreign_children(job, &type, id))
         return;
     base_uri_encode(&path, id, "/");
     if (!version)

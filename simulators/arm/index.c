@@ -125,6 +125,24 @@ void arm_index_settle(struct arm *arm)
     cJSON_Delete(entries);
 }
 
+bool arm_foreign_children(struct arm *arm, const char *id, enum arm_home home, struct base_buf *out)
+{
+    cJSON *children = home == ARM_HOME_KIT ? arm_docs_list(arm->index, id)
+                                           : sim_resource_list(arm->world, NULL, id);
+    const cJSON *child;
+    bool found = false;
+
+    cJSON_ArrayForEach(child, children)
+    {
+        if (home != ARM_HOME_KIT && !tracked(arm, child))
+            continue;
+        base_buf_printf(out, "%s%s", found ? ", " : "", base_json_text(child, "id"));
+        found = true;
+    }
+    cJSON_Delete(children);
+    return found;
+}
+
 void arm_resource_gone(struct arm *arm, const char *id)
 {
     cJSON *doomed = arm_docs_list(arm->index, id), *entry;

@@ -18,6 +18,10 @@ void arm_index_learn(struct arm *arm, const char *id, const cJSON *body, const c
 void arm_index_deleting(struct arm *arm, const char *id);
 /* Asks the providers after all accepted deletions whose end is not known yet. */
 void arm_index_settle(struct arm *arm);
+/* Tracked resources below `id` that another provider keeps than the resource itself: it cannot look after them when it deletes its
+ * own. Appends their ids, comma-separated, to `out`; false when there are none. */
+bool arm_foreign_children(struct arm *arm, const char *id, enum arm_home home,
+                          struct base_buf *out);
 /* The resource and all below it are gone: index, system-assigned identities, role assignments. */
 void arm_resource_gone(struct arm *arm, const char *id);
 /* Object id of who made it; "" when unknown. */

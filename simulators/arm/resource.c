@@ -13,6 +13,7 @@ struct work {
 };
 
 static bool check_linked(struct arm_call *call);
+static bool check_children(struct arm_call *call);
 static const char *provider_path(struct arm_call *call);
 static void choose_home(struct arm_call *call);
 static void prepare(struct work *work);
@@ -37,7 +38,7 @@ void arm_resource_handle(struct arm_call *call)
                    "The requested resource does not support http method '%s'.", method);
         return;
     }
-    if (!check_linked(call))
+    if (!check_linked(call) || !check_children(call))
         return;
     arm_forward_init(&work.forward, call);
     work.forward.path = provider_path(call);
@@ -96,6 +97,23 @@ static bool check_linked(struct arm_call *call)
                                                       call->caller.token.object_id, call->action,
                                                       call->resource, action, linked->string);
     return true;
+}
+
+/* A workspace of one provider cannot go while another keeps something in it. */
+static bool check_children(struct arm_call *call)
+{
+    struct base_buf children = {0};
+
+    if (!base_equal(call->request->method, "DELETE") || call->target.collection ||
+        !arm_foreign_children(call->arm, call->resource, call->type.home, &children))
+        return true;
+    arm_refuse(call->response, ARM_CANNOT_DELETE, NULL,
+               "Cannot delete resource while nested resources exist. Some existing nested resource "
+               "IDs include: '%s'. "
+               "Please delete all nested resources before deleting this resource.",
+               children.data);
+    base_buf_release(&children);
+    return false;
 }
 
 /* The path as sent, save type segments in another spelling. */

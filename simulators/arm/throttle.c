@@ -64,6 +64,8 @@ bool arm_check_throttle(struct arm_call *call)
     size_t kind = !arm_call_writes(call) ? 0 : base_equal(call->request->method, "DELETE") ? 2 : 1;
     char key[2 * BASE_UUID_TEXT];
 
+    if (call->route->flags & ARM_ROUTE_ANONYMOUS)
+        return true;
     snprintf(key, sizeof key, "%s/%s", call->target.subscription ? call->target.subscription : "",
              call->caller.token.object_id);
     pthread_mutex_lock(&arm->lock);
