@@ -209,9 +209,11 @@ static void *run_heartbeat(void *context)
             memcpy(held.id, pool->workers[i].operation, sizeof held.id);
             held.epoch = pool->workers[i].epoch;
             pthread_mutex_unlock(&pool->lock);
-            if (held.id[0]) /* losing it is noticed by the worker itself */
-                (void)rp_lease_renew(world->db, &held, base_clock_ms(world->clock) + lease_ms,
-                                     NULL);
+            struct base_error lost = {0};
+            int64_t until = base_clock_ms(world->clock) + lease_ms;
+            if (held.id[0] && rp_lease_renew(world->db, &held, until, &lost) != BASE_OK)
+                base_log(BASE_LOG_DEBUG, "worker", NULL, "%s",
+                         lost.message); /* its worker notices as well */
         }
     }
     return NULL;
