@@ -137,6 +137,16 @@ void base_json_set_bool(cJSON *object, const char *name, bool value)
     base_json_set(object, name, cJSON_CreateBool(value));
 }
 
+void base_json_insert(cJSON *array, int index, cJSON *item)
+{
+    int after = cJSON_GetArraySize(array) - index;
+
+    BUG_ON(index < 0 || after < 0);
+    cJSON_AddItemToArray(array, item);
+    for (; after > 0; after--) /* what stood behind moves behind again */
+        cJSON_AddItemToArray(array, cJSON_DetachItemFromArray(array, index));
+}
+
 cJSON *base_json_textf(const char *fmt, ...)
 {
     struct base_buf buf = {0};

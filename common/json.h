@@ -29,6 +29,9 @@ void base_json_set(cJSON *object, const char *name, cJSON *item);
 void base_json_set_text(cJSON *object, const char *name, const char *text); /* NULL removes */
 void base_json_set_number(cJSON *object, const char *name, double number);
 void base_json_set_bool(cJSON *object, const char *name, bool value);
+/* Puts `item` before the element at `index` (at the end when index is the size). Takes it over. cJSON's own insertion
+ * does nothing but at the front in some releases (Debian's 1.7.15-1+deb12u4 among them). */
+void base_json_insert(cJSON *array, int index, cJSON *item);
 /* A string built like printf. */
 cJSON *base_json_textf(const char *fmt, ...) BASE_PRINTF(1, 2) BASE_MUST_USE;
 

@@ -59,7 +59,7 @@ static bool put(cJSON **document, const char *pointer, cJSON *value, bool replac
         cJSON_AddItemToArray(spot.parent, value);
     else if (base_parse_int64(spot.token, &index) && index >= 0 && index < size + !replace)
         replace ? (void)cJSON_ReplaceItemInArray(spot.parent, (int)index, value)
-                : (void)cJSON_InsertItemInArray(spot.parent, (int)index, value);
+                : base_json_insert(spot.parent, (int)index, value);
     else
         done = false;
     if (!done)

@@ -1,0 +1,120 @@
+/* The grammar is closed, and each fault names its place (HAR-11). */
+#include "runner/scenario.h"
+
+#include "common/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test-scenario-XXXXXX";
+
+static struct run_scenario *load(const char *text, struct base_error *err)
+{
+    char *path = base_asprintf("%s/s.yaml", folder);
+
+    assert_int_equal(base_file_write(path, text, strlen(text), 0600, NULL), BASE_OK);
+    struct run_scenario *scenario = run_scenario_load(path, err);
+    free(path);
+    return scenario;
+}
+
+static void refuses_with_its_place(void **state)
+{
+    static const struct {
+        const char *text, *place, *word;
+    } cases[] = {
+        {"title: x\nsteps: []\n", "s.yaml:1:1", "\"scenario\""},
+        {"scenario: x\n", "s.yaml:1:1", "\"steps\""},
+        {"scenario: x\nsteps: []\nfrob: 1\n", "s.yaml:3:", "frob"},
+        {"scenario: x\nlevel: easy\nsteps: []\n", "s.yaml:2:8", "easy"},
+        {"scenario: x\nsteps: 3\n", "s.yaml:2:8", "list of steps"},
+        {"scenario: x\nsteps:\n  - frob: /x\n", "s.yaml:3:", "frob"},
+        {"scenario: x\nsteps:\n  - name: y\n", "s.yaml:3:", "one verb"},
+        {"scenario: x\nsteps:\n  - get: /x\n    put: /y\n", "s.yaml:4:", "beside"},
+        {"scenario: x\nsteps:\n  - get: /x\n    expect: { code: 3 }\n", "s.yaml:4:", "code"},
+        {"scenario: x\nsteps:\n  - get: /x\n    expect: { status: { $above: 3 } }\n",
+         "s.yaml:4:", "$above"},
+        {"scenario: x\nsteps:\n  - get: /x\n    expect: { body: { $any: true, a: 1 } }\n",
+         "s.yaml:4:", "not both"},
+        {"scenario: x\nsteps:\n  - get: /x\n    eventually: { within: soon }\n",
+         "s.yaml:4:", "duration"},
+        {"scenario: x\nsteps:\n  - get: /x\n    giveUpWhen: { status: 1 }\n",
+         "s.yaml:4:", "eventually"},
+        {"scenario: x\nsteps:\n  - put: /x\n    body: { $file: nosuch.json }\n",
+         "s.yaml:4:", "nosuch.json"},
+        {"scenario: x\nsteps:\n  - role: { principal: p, scope: s }\n", "s.yaml:3:", "\"role\""},
+        {"scenario: x\nsteps:\n  - send: { namespace: n, hub: h, events: 3 }\n",
+         "s.yaml:3:", "events"},
+        {"scenario: x\nsteps:\n  - kill: rp\n", "s.yaml:3:", "does not run it"},
+        {"scenario: x\nscenario: y\nsteps: []\n", "s.yaml:2:", "scenario"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct base_error err = {0};
+        struct run_scenario *scenario = load(cases[i].text, &err);
+        if (scenario || !strstr(err.message, cases[i].place) || !strstr(err.message, cases[i].word))
+            fail_msg("case %zu: %s", i, scenario ? "it was accepted" : err.message);
+    }
+}
+
+static void takes_a_whole_one(void **state)
+{
+    struct base_error err = {0};
+    const cJSON *value;
+    struct run_scenario *scenario = load(
+        "scenario: x\ntitle: t\nsteps:\n  - name: n\n    get: /y\n    expect: { status: 200 }\n",
+        &err);
+
+    (void)state;
+    assert_non_null(scenario);
+    assert_string_equal(scenario->name, "x");
+    assert_string_equal(scenario->level, "core");
+    assert_string_equal(run_step_verb(base_json_at(scenario->root, "steps.0"), &value)->name,
+                        "get");
+    assert_string_equal(value->valuestring, "/y");
+    run_scenario_free(scenario);
+}
+
+static void reads_durations(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = {{"200ms", 200}, {"30s", 30000}, {"5m", 300000}, {"2h", 7200000}};
+    static const char *const bad[] = {"", "5", "5 s", "-1s", "1d", "s", "1.5s"};
+    int64_t ms;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(run_duration_parse(good[i].text, &ms));
+        assert_int_equal(ms, good[i].ms);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(run_duration_parse(bad[i], &ms));
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return base_dir_remove(folder, NULL) == BASE_OK ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_with_its_place),
+        cmocka_unit_test(takes_a_whole_one),
+        cmocka_unit_test(reads_durations),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
