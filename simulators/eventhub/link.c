@@ -92,7 +92,7 @@ void eh_link_accept(struct eh_link *link, uint64_t max_size, const char *capabil
     struct amqp_attach reply;
     amqp_link_mirror(link->link, &reply);
     reply.max_message_size = max_size;
-    if (link->node == &eh_node_receiver)
+    if (amqp_link_role(link->link) == AMQP_SENDER) /* nothing that we send is answered */
         reply.snd_settle_mode = AMQP_SND_SETTLED;
     reply.offered_capabilities = amqp_symbol(capability);
     amqp_link_accept(link->link, &reply);

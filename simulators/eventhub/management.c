@@ -136,7 +136,7 @@ static const char *authorize(struct eh_link *link, struct eh_hub *hub,
 
 static void put_hub(struct base_buf *out, const struct eh_hub *hub)
 {
-    char numbers[EH_PARTITIONS_MAX][8];
+    char numbers[EH_PARTITIONS_MAX][12];
     const char *ids[EH_PARTITIONS_MAX];
     for (int i = 0; i < hub->partition_count; i++) {
         snprintf(numbers[i], sizeof(numbers[i]), "%d", i);

@@ -93,7 +93,6 @@ static bool authorize(struct call *call)
     bool sas = authorization && base_starts_nocase(authorization, "SharedAccessSignature "),
          good = false;
     char *path = eh_path_of(call->request->path);
-    path[strlen(path) - strlen("/messages")] = '\0';
     const struct eh_wish wish = {call->hub, NULL, EH_SEND, path};
     if (!authorization)
         (void)refuse(call, 401, "MissingToken: The authorization header was not found.");
