@@ -71,6 +71,9 @@ void dp_date_compact(int64_t ticks, char out[DP_DATE_TEXT])
 
 struct dp_date dp_date_from_ms(int64_t epoch_ms)
 {
+    const int64_t least = -INT64_C(62135596800000), most = INT64_C(253402300799999);
+
+    epoch_ms = epoch_ms < least ? least : epoch_ms > most ? most : epoch_ms;
     return (struct dp_date){DP_TICKS_UNIX + epoch_ms * DP_TICKS_MS, DP_DATE_UTC};
 }
 

@@ -43,7 +43,7 @@ void dp_date_us(struct dp_date date, char out[DP_DATE_TEXT]);
 /* 20240305081530Z; the segment of an Observation's identifier. */
 void dp_date_compact(int64_t ticks, char out[DP_DATE_TEXT]);
 
-struct dp_date dp_date_from_ms(int64_t epoch_ms); /* UTC */
+struct dp_date dp_date_from_ms(int64_t epoch_ms); /* UTC; outside years 1 to 9999: the nearest */
 int64_t dp_date_to_ms(struct dp_date date);
 /* False when the parts name no instant (month 13, 30 February, year 0). */
 bool dp_date_of_parts(int year, int month, int day, int64_t *ticks);

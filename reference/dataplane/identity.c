@@ -81,13 +81,10 @@ static const char *device_system(const struct dp_resolution *res)
     return dp_text_blank(res->identity->device_system) ? NULL : res->identity->device_system;
 }
 
-static enum base_status not_found(struct dp_resolution *res, const char *type, const char *fmt,
-                                  const char *value)
+/* Sentences name the device only: patients and encounters do not belong into logs. */
+static enum base_status not_found(struct dp_resolution *res, const char *code, const char *fmt)
 {
-    char code[64];
-
-    (void)snprintf(code, sizeof code, "%sNotFoundException", type);
-    return base_error_set(res->err, BASE_NOT_FOUND, code, fmt, type, value);
+    return base_error_set(res->err, BASE_NOT_FOUND, code, fmt, res->measurement->device_id);
 }
 
 /* The device by its identifier; the patient it is linked to, unread; the encounter, if the message names one. */
@@ -98,22 +95,23 @@ static enum base_status look_up(struct dp_resolution *res)
     enum base_status status = find_one(res, "Device", device_system(res), m->device_id, &device);
 
     if (status == BASE_OK && !device)
-        status = not_found(res, "Device", "No %s has the identifier '%s'.", m->device_id);
+        status = not_found(res, "DeviceNotFoundException", "No Device has the identifier '%s'.");
     if (status != BASE_OK)
         goto done;
     res->out->device = base_arena_strdup(res->arena, base_json_text(device, "id"));
     res->out->patient = patient_of(res, device);
     if (!res->out->patient) {
-        status =
-            not_found(res, "Patient", "The Device is linked to no %s (patient.reference): '%s'.",
-                      m->device_id);
+        status = not_found(res, "PatientNotFoundException",
+                           "The Device '%s' is linked to no Patient (patient.reference).");
         goto done;
     }
     if (dp_text_blank(m->encounter_id))
         goto done;
     status = find_one(res, "Encounter", NULL, m->encounter_id, &encounter);
     if (status == BASE_OK && !encounter)
-        status = not_found(res, "Encounter", "No %s has the identifier '%s'.", m->encounter_id);
+        status =
+            not_found(res, "EncounterNotFoundException",
+                      "No Encounter has the identifier that a measurement of device '%s' names.");
     if (status == BASE_OK)
         res->out->encounter = base_arena_strdup(res->arena, base_json_text(encounter, "id"));
 done:
@@ -133,7 +131,9 @@ static enum base_status find_one(struct dp_resolution *res, const char *type, co
     *out = NULL;
     if (status == BASE_OK && cJSON_GetArraySize(list) > 1)
         status = base_error_set(res->err, BASE_INVALID, "MultipleResourceFoundException",
-                                "More than one %s has the identifier '%s'.", type, value);
+                                "More than one %s has the identifier that a measurement of "
+                                "device '%s' names.",
+                                type, res->measurement->device_id);
     if (status == BASE_OK && cJSON_GetArraySize(list) == 1)
         *out = base_json_copy(cJSON_GetArrayItem(list, 0));
     if (*out && !base_json_text(*out, "id")) {

@@ -1,0 +1,377 @@
+/* Decides how partitions are read: where each begins, when its batch is handed on, what is remembered. */
+#include "reference/pods/reader.h"
+
+#include "common/log.h"
+#include "common/process.h"
+#include "reference/pods/batch.h"
+#include "reference/pods/checkpoint.h"
+#include "reference/pods/identity.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define LOOK_MS 1000    /* real: the longest wait for events, so that a stop is seen */
+#define FINISH_MS 15000 /* real: for the batches at hand when the program stops */
+
+struct chunk { /* events that came together; goes when the last of them is done */
+    struct az_events events;
+    size_t left;
+};
+struct item {
+    struct chunk *chunk;
+    const struct az_event *event;
+};
+
+struct partition { /* one thread's */
+    struct pod *pod;
+    const struct pod_stage *stage;
+    az_eventhub_t *client;
+    const char *id;
+    struct base_buf checkpoint_name;
+    char position[64]; /* offset after which to read on; "": the beginning */
+    az_consumer_t *consumer;
+    struct pod_batch batch;
+    void *state;
+    struct pod_trouble reading, working; /* the hub; the stage */
+    pthread_t thread;
+};
+
+static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_properties *out);
+static void *partition_main(void *context);
+static bool load_checkpoint(struct partition *p);
+static bool open_consumer(struct partition *p);
+static bool read_some(struct partition *p);
+static bool flush(void *context, const struct pod_batch_item *items, size_t count);
+static void join_all(struct pod *pod, struct partition *partitions, size_t count);
+
+void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client)
+{
+    struct az_hub_properties hub = {0};
+    struct partition *partitions;
+    const struct pod_settings *s = &pod->settings;
+    size_t max = (size_t)s->max_events;
+
+    if (!learn_hub(pod, client, &hub))
+        goto done;
+    if (hub.partition_count && (size_t)s->max_events_all / hub.partition_count > max)
+        max = (size_t)s->max_events_all / hub.partition_count;
+    partitions = base_alloc(hub.partition_count * sizeof *partitions);
+    for (size_t i = 0; i < hub.partition_count; i++) {
+        struct partition *p = &partitions[i];
+        *p = (struct partition){.pod = pod,
+                                .stage = stage,
+                                .client = client,
+                                .id = hub.partition_ids[i],
+                                .reading = {.pod = pod},
+                                .working = {.pod = pod}};
+        pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
+        pod_batch_init(&p->batch, s->flush_s * 1000, max);
+        if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
+            BUG("no thread for partition %s", p->id);
+    }
+    atomic_store(&pod->running, true);
+    base_log(BASE_LOG_INFO, POD_ROOM, NULL,
+             "reads %zu partitions of event hub %s of %s, consumer group %s", hub.partition_count,
+             s->input.hub, s->input.namespace, s->input.group ? s->input.group : "$Default");
+    (void)base_stop_wait(-1);
+    az_eventhub_cancel(client);
+    join_all(pod, partitions, hub.partition_count);
+    free(partitions);
+done:
+    az_hub_properties_release(&hub);
+}
+
+az_eventhub_t *pod_hub_open(struct pod *pod, struct pod_hub_settings *hub, bool external,
+                            struct base_arena *arena, struct base_error *err)
+{
+    struct az_eventhub_config config = {
+        .clock = &pod->clock, .random = pod->random, .name = pod_program_name(pod->settings.kind)};
+
+    if (hub->auth && strcasecmp(hub->auth, "ConnectionString") == 0) {
+        if (az_eventhub_config_parse(arena, hub->connection, &config, err) != BASE_OK)
+            return NULL;
+        hub->namespace = config.fully_qualified_namespace;
+        hub->hub = config.hub ? config.hub : hub->hub;
+        config.hub = hub->hub;
+    } else {
+        config.fully_qualified_namespace = hub->namespace;
+        config.hub = hub->hub;
+        if (external && pod->external) {
+            config.token = pod_identity_hub_token;
+            config.token_context = pod->external;
+        } else {
+            config.credential = pod->internal;
+        }
+    }
+    return az_eventhub_open(&config, err);
+}
+
+/* The certificate first, so that a missing right on the vault is not taken for one on the hub. */
+static enum base_status identity_ready(struct pod *pod, enum pod_part *part, struct base_error *err)
+{
+    az_credential_t *credential;
+    enum base_status status;
+
+    *part = POD_PART_INPUT;
+    if (pod->settings.kind != POD_NORMALIZATION || !pod->external)
+        return BASE_OK;
+    *part = POD_PART_VAULT;
+    status = pod_identity_acquire(pod->external, &credential, err);
+    if (status == BASE_OK) {
+        pod_identity_release(pod->external, credential);
+        *part = POD_PART_INPUT;
+    }
+    return status;
+}
+
+static enum base_status ask_hub(struct pod *pod, az_eventhub_t *client,
+                                struct az_hub_properties *out, enum pod_part *part,
+                                struct base_error *err)
+{
+    const struct pod_settings *s = &pod->settings;
+    int deleted = 0;
+    enum base_status status = identity_ready(pod, part, err);
+
+    if (status == BASE_OK)
+        status = az_eventhub_properties(client, out, err);
+    if (status == BASE_OK) {
+        *part = POD_PART_CHECKPOINTS;
+        status = pod_checkpoint_forget_others(pod, s->input.namespace, s->input.hub, &deleted, err);
+        if (status != BASE_OK)
+            az_hub_properties_release(out);
+    }
+    if (deleted > 0)
+        base_log(BASE_LOG_INFO, POD_ROOM, NULL,
+                 "the source hub has changed: %d checkpoints of another one deleted", deleted);
+    return status;
+}
+
+/* Asks until the hub answers; false: the program is to stop. */
+static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_properties *out)
+{
+    struct pod_trouble trouble = {.pod = pod};
+
+    while (!base_stopping()) {
+        struct base_error err = {0};
+        enum pod_part part = POD_PART_INPUT;
+        *out = (struct az_hub_properties){0};
+        if (ask_hub(pod, client, out, &part, &err) == BASE_OK) {
+            pod_trouble_over(&trouble);
+            return true;
+        }
+        if (err.status == BASE_UNAUTHENTICATED && pod->external)
+            pod_identity_doubt(pod->external);
+        if (!pod_trouble_wait(&trouble, part, &err))
+            return false;
+    }
+    return false;
+}
+
+static void *partition_main(void *context)
+{
+    struct partition *p = context;
+
+    p->state = p->stage->open(p->stage->shared);
+    if (load_checkpoint(p))
+        while (!base_stopping())
+            if (p->consumer || open_consumer(p))
+                (void)read_some(p);
+    (void)pod_batch_drain(&p->batch, flush, p);
+    az_consumer_close(p->consumer);
+    p->stage->close(p->state);
+    return NULL;
+}
+
+static bool load_checkpoint(struct partition *p)
+{
+    while (!base_stopping()) {
+        struct base_error err = {0};
+        struct pod_checkpoint checkpoint;
+        if (pod_checkpoint_read(p->pod, p->checkpoint_name.data, &checkpoint, &err) == BASE_OK) {
+            memcpy(p->position, checkpoint.offset, sizeof p->position);
+            return true;
+        }
+        if (!pod_trouble_wait(&p->reading, POD_PART_CHECKPOINTS, &err))
+            return false;
+    }
+    return false;
+}
+
+/* An offset that the hub refuses belongs to a hub of the same name that is gone. */
+static bool offset_refused(struct partition *p, const struct base_error *err)
+{
+    if (!*p->position || err->status != BASE_INVALID || !strstr(err->code, "argument"))
+        return false;
+    base_log(BASE_LOG_WARN, POD_ROOM, NULL,
+             "partition %s: the hub does not know offset %s (%s): the hub was made anew; reading "
+             "from its beginning",
+             p->id, p->position, err->message);
+    p->position[0] = '\0';
+    return true;
+}
+
+static bool open_consumer(struct partition *p)
+{
+    const struct pod_settings *s = &p->pod->settings;
+    struct az_consumer_config config = {
+        .consumer_group = s->input.group,
+        .partition_id = p->id,
+        .identifier = pod_program_name(s->kind),
+        .prefetch = (uint32_t)(p->batch.max < 1000 ? p->batch.max * 2 : 2000)};
+    struct base_error err = {0};
+    enum pod_part part;
+
+    config.position.kind = *p->position ? AZ_POSITION_OFFSET : AZ_POSITION_EARLIEST;
+    config.position.offset = p->position;
+    if (identity_ready(p->pod, &part, &err) == BASE_OK)
+        p->consumer = az_consumer_open(p->client, &config, &err);
+    if (p->consumer) {
+        pod_trouble_over(&p->reading);
+        return true;
+    }
+    if (part == POD_PART_INPUT && err.status == BASE_UNAUTHENTICATED && p->pod->external)
+        pod_identity_doubt(p->pod->external);
+    if (!offset_refused(p, &err))
+        (void)pod_trouble_wait(&p->reading, part, &err);
+    return false;
+}
+
+static int receive_wait(const struct partition *p)
+{
+    const struct base_clock *clock = &p->pod->clock;
+    int64_t wait_ms = pod_batch_wait(&p->batch, base_clock_ms(clock));
+    int64_t real_ms = wait_ms < 0 ? LOOK_MS : base_clock_real(clock, wait_ms);
+
+    return real_ms < LOOK_MS ? (int)real_ms : LOOK_MS;
+}
+
+static bool take_chunk(struct partition *p, struct chunk *chunk)
+{
+    bool going = true;
+
+    chunk->left = chunk->events.count;
+    for (size_t i = 0; i < chunk->events.count; i++) {
+        struct item *item = base_alloc(sizeof *item);
+        *item = (struct item){chunk, &chunk->events.items[i]};
+        (void)snprintf(p->position, sizeof p->position, "%s", item->event->offset);
+        pod_count(p->pod, POD_EVENTS, 1);
+        pod_count(p->pod, POD_BYTES, (long long)item->event->body.len);
+        going = pod_batch_add(&p->batch, item, item->event->enqueued_ms, flush, p) && going;
+    }
+    return going;
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+    az_events_release(&chunk->events);
+    free(chunk);
+}
+
+/* Receives what is there, hands on what is due. False after a failure. */
+static bool read_some(struct partition *p)
+{
+    struct chunk *chunk = base_alloc(sizeof *chunk);
+    struct base_error err = {0};
+    size_t room = p->batch.max > p->batch.count ? p->batch.max - p->batch.count : 1;
+    enum base_status status =
+        az_consumer_receive(p->consumer, room, receive_wait(p), &chunk->events, &err);
+
+    if (status != BASE_OK) {
+        chunk_free(chunk);
+        az_consumer_close(p->consumer);
+        p->consumer = NULL;
+        (void)pod_trouble_wait(&p->reading, POD_PART_INPUT, &err);
+        return false;
+    }
+    if (chunk->events.count == 0)
+        chunk_free(chunk);
+    else if (!take_chunk(p, chunk))
+        return false;
+    return pod_batch_tick(&p->batch, base_clock_ms(&p->pod->clock), flush, p);
+}
+
+/* Tries until the stage has taken the batch; false: the program is to stop. */
+static bool work_off(struct partition *p, const struct pod_events *events)
+{
+    for (;;) {
+        struct base_error err = {0};
+        enum pod_part part = POD_PART_TEMPLATES;
+        if (p->stage->run(p->state, events, &part, &err) == BASE_OK) {
+            pod_trouble_over(&p->working);
+            return true;
+        }
+        pod_count(p->pod, POD_RETRIES, 1);
+        if (!pod_trouble_wait(&p->working, part, &err)) {
+            pod_trouble_note(p->pod, part, &err);
+            return false;
+        }
+    }
+}
+
+/* A checkpoint that fails is said, not tried again: the next one stands for it, and a repeated event changes nothing. */
+static void remember(struct partition *p, const struct az_event *last)
+{
+    struct pod_checkpoint checkpoint = {.sequence_number = last->sequence_number,
+                                        .enqueued_ms = last->enqueued_ms};
+    struct base_error err = {0};
+
+    (void)snprintf(checkpoint.offset, sizeof checkpoint.offset, "%s", last->offset);
+    if (pod_checkpoint_write(p->pod, p->checkpoint_name.data, &checkpoint, &err) != BASE_OK)
+        pod_trouble_note(p->pod, POD_PART_CHECKPOINTS, &err);
+}
+
+static bool flush(void *context, const struct pod_batch_item *items, size_t count)
+{
+    struct partition *p = context;
+    const struct az_event **events = base_alloc(count * sizeof *events);
+    bool done;
+
+    for (size_t i = 0; i < count; i++)
+        events[i] = ((const struct item *)items[i].item)->event;
+    done = work_off(p, &(struct pod_events){p->id, events, count});
+    if (done) {
+        remember(p, events[count - 1]);
+        pod_count(p->pod, POD_BATCHES, 1);
+    }
+    for (size_t i = 0; done && i < count; i++) {
+        struct item *item = items[i].item;
+        if (--item->chunk->left == 0)
+            chunk_free(item->chunk);
+        free(item);
+    }
+    free(events);
+    return done;
+}
+
+/* What could not be handed on before the stop comes again at the next start. */
+static void drop_rest(struct partition *p)
+{
+    for (size_t i = 0; i < p->batch.count; i++) {
+        struct item *item = p->batch.items[i].item;
+        if (--item->chunk->left == 0)
+            chunk_free(item->chunk);
+        free(item);
+    }
+    pod_batch_release(&p->batch);
+    base_buf_release(&p->checkpoint_name);
+}
+
+static void join_all(struct pod *pod, struct partition *partitions, size_t count)
+{
+    struct timespec limit;
+
+    (void)clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += FINISH_MS / 1000;
+    for (size_t i = 0; i < count; i++) {
+        if (pthread_timedjoin_np(partitions[i].thread, NULL, &limit) == ETIMEDOUT) {
+            base_http_client_cancel(pod->http);
+            (void)pthread_join(partitions[i].thread, NULL);
+        }
+        drop_rest(&partitions[i]);
+    }
+}
