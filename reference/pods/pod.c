@@ -86,6 +86,8 @@ static void describe(const struct pod *pod, enum pod_part part, char out[400])
     case POD_PART_FHIR:
         (void)snprintf(out, 400, "use the FHIR service %s", s->fhir_url ? s->fhir_url : "");
         break;
+    case POD_PARTS:
+        BUG("no such part");
     }
 }
 
