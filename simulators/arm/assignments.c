@@ -103,8 +103,10 @@ static bool conflicts(struct arm *arm, const char *guid)
     const cJSON *item;
 
     pthread_mutex_lock(&arm->lock);
-    cJSON_ArrayForEach(item, arm->conflicting) found =
-        found || base_equal_nocase(item->valuestring, guid);
+    cJSON_ArrayForEach(item, arm->conflicting)
+    {
+        found = found || base_equal_nocase(item->valuestring, guid);
+    }
     if (!found && arm->conflicts_armed) {
         arm->conflicts_armed--;
         cJSON_AddItemToArray(arm->conflicting, cJSON_CreateString(guid));

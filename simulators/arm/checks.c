@@ -6,13 +6,10 @@
 bool arm_check_path(struct arm_call *call)
 {
     const struct base_http_request *request = call->request;
-    enum arm_error error;
-    const char *message;
     bool wrong_method;
 
-    if (!arm_path_parse(call->arena, request->method, request->path, &call->target, &error,
-                        &message))
-        return arm_refuse(call->response, error, NULL, "%s", message);
+    if (!arm_path_parse(call->arena, request->method, request->path, &call->target))
+        return arm_refuse(call->response, call->target.error, NULL, "%s", call->target.message);
     call->resource = call->target.id;
     call->route = arm_route_find(request->method, &call->target, &wrong_method);
     if (call->route)

@@ -62,7 +62,11 @@ bool arm_check_tags(struct arm_call *call, const cJSON *tags)
         return arm_refuse(call->response, ARM_INVALID_TAGS, "tags",
                           "The tags are invalid: expected an object of at most %d texts.",
                           TAGS_MAX);
-    cJSON_ArrayForEach(tag, tags) if (!check_tag(call, tags, tag)) return false;
+    cJSON_ArrayForEach(tag, tags)
+    {
+        if (!check_tag(call, tags, tag))
+            return false;
+    }
     return true;
 }
 

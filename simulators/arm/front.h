@@ -9,5 +9,7 @@ void arm_handle(void *arm, const struct base_http_request *request,
 /* Managed-identity data plane (msi.c). */
 void arm_msi_handle(void *arm, const struct base_http_request *request,
                     struct base_http_response *response);
+/* The data plane's rows of the route table; false past the end. */
+bool arm_msi_route_info(size_t index, struct arm_route_info *out);
 
 #endif

@@ -86,9 +86,12 @@ void arm_groups_resume(struct arm *arm)
     if (!first)
         return;
     cJSON *groups = arm_docs_list(arm->groups, NULL), *group;
-    cJSON_ArrayForEach(group, groups) if (base_json_text(group, "operation"))
-        arm_group_delete_start(arm, base_json_text(group, "id"),
-                               base_json_text(group, "operation"));
+    cJSON_ArrayForEach(group, groups)
+    {
+        if (base_json_text(group, "operation"))
+            arm_group_delete_start(arm, base_json_text(group, "id"),
+                                   base_json_text(group, "operation"));
+    }
     cJSON_Delete(groups);
 }
 

@@ -81,14 +81,15 @@ static void make(struct arm *arm, const char *id, const char *tenant, const char
     arm_docs_put(arm->identities, id, document);
 }
 
-bool arm_identity_ensure(struct arm *arm, struct base_arena *arena, const char *id,
-                         const char *tenant, const char *location, struct arm_identity *out)
+bool arm_identity_ensure(struct arm_call *call, const char *location, struct arm_identity *out)
 {
+    struct arm *arm = call->arm;
+
     pthread_mutex_lock(&arm->identity_lock);
-    bool found = arm_identity_find(arm, arena, id, out);
+    bool found = arm_identity_find(arm, call->arena, call->resource, out);
     if (!found) {
-        make(arm, id, tenant, location);
-        (void)arm_identity_find(arm, arena, id, out);
+        make(arm, call->resource, call->tenant, location);
+        (void)arm_identity_find(arm, call->arena, call->resource, out);
     }
     pthread_mutex_unlock(&arm->identity_lock);
     return !found;

@@ -10,9 +10,8 @@ bool arm_identity_system(const cJSON *body);
 /* The system-assigned identity of a resource; false when it has none. */
 bool arm_identity_find(struct arm *arm, struct base_arena *arena, const char *id,
                        struct arm_identity *out);
-/* Finds or makes it, in `tenant`. True when it was made. `location` may be NULL. */
-bool arm_identity_ensure(struct arm *arm, struct base_arena *arena, const char *id,
-                         const char *tenant, const char *location, struct arm_identity *out);
+/* Finds or makes the identity of call->resource, in the call's tenant. True when it was made. `location` may be NULL. */
+bool arm_identity_ensure(struct arm_call *call, const char *location, struct arm_identity *out);
 /* Deletes principal and certificates; false when there was none. */
 bool arm_identity_remove(struct arm *arm, const char *id);
 /* The same for a resource and all below it. */

@@ -15,6 +15,18 @@ static bool deleting(const cJSON *entry)
     return base_json_true(entry, "deleting");
 }
 
+/* Something is under way, and what ARM remembers may be out of date. */
+static bool unsettled(const cJSON *entry)
+{
+    static const char *const terminal[] = {"Succeeded", "Failed", "Canceled"};
+    const char *state = base_json_text(entry, "provisioningState");
+
+    for (size_t i = 0; i < sizeof terminal / sizeof *terminal; i++)
+        if (base_equal_nocase(state, terminal[i]))
+            return deleting(entry);
+    return true;
+}
+
 cJSON *arm_resource_known(struct arm *arm, const char *id)
 {
     cJSON *kept = sim_resource_get(arm->world, id);
@@ -120,8 +132,11 @@ void arm_index_settle(struct arm *arm)
 {
     cJSON *entries = arm_docs_list(arm->index, NULL), *entry;
 
-    cJSON_ArrayForEach(entry, entries) if (deleting(entry))
-        settle(arm, base_json_text(entry, "id"));
+    cJSON_ArrayForEach(entry, entries)
+    {
+        if (unsettled(entry))
+            settle(arm, base_json_text(entry, "id"));
+    }
     cJSON_Delete(entries);
 }
 
@@ -208,7 +223,7 @@ static void settle(struct arm *arm, const char *id)
     struct base_arena arena;
 
     base_arena_init(&arena);
-    if (entry && deleting(entry))
+    if (entry && unsettled(entry))
         ask(arm, &arena, entry);
     base_arena_release(&arena);
     cJSON_Delete(entry);

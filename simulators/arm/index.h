@@ -16,7 +16,7 @@ void arm_index_learn(struct arm *arm, const char *id, const cJSON *body, const c
                      const char *creator);
 /* Its provider accepted a deletion (202). */
 void arm_index_deleting(struct arm *arm, const char *id);
-/* Asks the providers after all accepted deletions whose end is not known yet. */
+/* Asks the providers after everything that was under way when ARM last heard of it: deletions, creations, updates. */
 void arm_index_settle(struct arm *arm);
 /* Tracked resources below `id` that another provider keeps than the resource itself: it cannot look after them when it deletes its
  * own. Appends their ids, comma-separated, to `out`; false when there are none. */

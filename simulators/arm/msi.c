@@ -33,6 +33,15 @@ static const struct {
     {"DELETE", "SystemAssignedIdentity_Delete", delete_identity},
 };
 
+bool arm_msi_route_info(size_t index, struct arm_route_info *out)
+{
+    if (index >= sizeof operations / sizeof *operations)
+        return false;
+    *out = (struct arm_route_info){operations[index].method, "{identity URL}",
+                                   operations[index].operation};
+    return true;
+}
+
 static bool refuse(struct msi_call *call, int status, const char *code, const char *message)
 {
     sim_resource_refuse(call->response, status, code, NULL, "%s", message);

@@ -10,32 +10,30 @@
 #define BAD_IN_NAMES "<>%&:\\?/"
 
 static bool split(struct base_arena *arena, const char *path, struct arm_target *out);
-static bool check_scope(struct base_arena *arena, struct arm_target *out, enum arm_error *error,
-                        const char **message);
+static bool check_scope(struct base_arena *arena, struct arm_target *out);
 static bool read_provider(struct base_arena *arena, const char *method, size_t at,
                           struct arm_target *out);
-static bool check_names(struct base_arena *arena, const struct arm_target *target,
-                        const char **message);
+static bool check_names(struct base_arena *arena, struct arm_target *target);
 
 bool arm_path_parse(struct base_arena *arena, const char *method, const char *path,
-                    struct arm_target *out, enum arm_error *error, const char **message)
+                    struct arm_target *out)
 {
     size_t at = 0;
 
     memset(out, 0, sizeof *out);
-    *error = ARM_INVALID_NAME;
-    *message = "The request path holds a malformed escape or too many segments.";
+    out->error = ARM_INVALID_NAME;
+    out->message = "The request path holds a malformed escape or too many segments.";
     if (!split(arena, path, out))
         return false;
-    if (!check_scope(arena, out, error, message))
+    if (!check_scope(arena, out))
         return false;
     if (out->count && base_equal_nocase(out->parts[0], "subscriptions"))
         at = out->group ? 4 : out->subscription ? 2 : 0;
     out->scope = out->id = arm_path_join(arena, out->parts, at);
     if (at >= out->count || !base_equal_nocase(out->parts[at], "providers"))
         return true;
-    *message = "The resource path has too many type segments.";
-    return read_provider(arena, method, at, out) && check_names(arena, out, message);
+    out->message = "The resource path has too many type segments.";
+    return read_provider(arena, method, at, out) && check_names(arena, out);
 }
 
 const char *arm_path_join(struct base_arena *arena, const char *const *parts, size_t count)
@@ -104,15 +102,14 @@ static bool split(struct base_arena *arena, const char *path, struct arm_target 
     return true;
 }
 
-static bool check_scope(struct base_arena *arena, struct arm_target *out, enum arm_error *error,
-                        const char **message)
+static bool check_scope(struct base_arena *arena, struct arm_target *out)
 {
     if (out->count < 2 || !base_equal_nocase(out->parts[0], "subscriptions"))
         return true;
     out->subscription = out->parts[1];
     if (!base_is_uuid(out->subscription)) {
-        *error = ARM_INVALID_SUBSCRIPTION_ID;
-        *message = base_arena_printf(
+        out->error = ARM_INVALID_SUBSCRIPTION_ID;
+        out->message = base_arena_printf(
             arena, "The provided subscription identifier '%s' is malformed or invalid.",
             out->subscription);
         return false;
@@ -122,8 +119,8 @@ static bool check_scope(struct base_arena *arena, struct arm_target *out, enum a
     out->group = out->parts[3];
     if (arm_group_name_valid(out->group))
         return true;
-    *error = ARM_INVALID_GROUP_NAME;
-    *message = base_arena_printf(
+    out->error = ARM_INVALID_GROUP_NAME;
+    out->message = base_arena_printf(
         arena,
         "The provided resource group name '%s' is invalid. A name has 1 to %d letters, "
         "digits, '-', '_', '(', ')' or '.', and does not end with '.'.",
@@ -160,8 +157,7 @@ static bool read_provider(struct base_arena *arena, const char *method, size_t a
     return true;
 }
 
-static bool check_names(struct base_arena *arena, const struct arm_target *target,
-                        const char **message)
+static bool check_names(struct base_arena *arena, struct arm_target *target)
 {
     for (size_t i = 0; i < target->depth; i++) {
         const char *name = target->names[i];
@@ -171,7 +167,7 @@ static bool check_names(struct base_arena *arena, const struct arm_target *targe
                 good = c;
         if (!name || (!name[good] && good <= NAME_MAX_LENGTH))
             continue;
-        *message = base_arena_printf(
+        target->message = base_arena_printf(
             arena,
             "The resource name '%s' is invalid: it has at most %d characters and none of "
             "'<', '>', '%%', '&', ':', '\\', '?', '/' and control characters.",

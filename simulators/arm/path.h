@@ -25,12 +25,14 @@ struct arm_target {
         scope; /* decoded id before the last /providers/; "" at tenant scope. Whole id without one */
     const char *
         id; /* decoded id of what is acted on: the resource, or a collection's parent; "" at tenant scope */
-    bool collection; /* the last type segment has no name */
+    bool collection;      /* the last type segment has no name */
+    enum arm_error error; /* when refused */
+    const char *message;
 };
 
-/* Fails (false): `error` and `message` say why (bad subscription id, bad name, too long). */
+/* False: the path is refused, and out->error and out->message say why (bad subscription id, bad name, too long). */
 bool arm_path_parse(struct base_arena *arena, const char *method, const char *path,
-                    struct arm_target *out, enum arm_error *error, const char **message);
+                    struct arm_target *out);
 /* "/a/b" of the first `count` parts; "" for none. */
 const char *arm_path_join(struct base_arena *arena, const char *const *parts, size_t count);
 /* The id of the resource one level up ("" when depth is below 2). */

@@ -145,8 +145,7 @@ static void prepare(struct work *work)
     work->forward.creates = !known && base_equal(call->request->method, "PUT");
     if (arm_identity_system(call->body)) {
         work->made_identity = arm_identity_ensure(
-            call->arm, call->arena, call->resource, call->tenant,
-            location ? location : base_json_text(call->body, "location"), &work->identity);
+            call, location ? location : base_json_text(call->body, "location"), &work->identity);
         work->forward.identity = &work->identity;
     }
     cJSON_Delete(known);

@@ -1,5 +1,6 @@
 /* Decides which operation a method and a path mean. */
 #include "simulators/arm/routes.h"
+#include "simulators/arm/front.h"
 #include "simulators/arm/manifest.h"
 
 #include <string.h>
@@ -86,7 +87,7 @@ static const struct arm_route routes[] = {
 bool arm_route_info(size_t index, struct arm_route_info *out)
 {
     if (index >= sizeof routes / sizeof *routes)
-        return false;
+        return arm_msi_route_info(index - sizeof routes / sizeof *routes, out);
     *out =
         (struct arm_route_info){routes[index].method, routes[index].path, routes[index].operation};
     return true;

@@ -187,8 +187,11 @@ static cJSON *namespace_in(cJSON *catalogue, const char *provider)
 {
     cJSON *item;
 
-    cJSON_ArrayForEach(item, catalogue) if (base_equal_nocase(base_json_text(item, "namespace"),
-                                                              provider)) return item;
+    cJSON_ArrayForEach(item, catalogue)
+    {
+        if (base_equal_nocase(base_json_text(item, "namespace"), provider))
+            return item;
+    }
     item = cJSON_CreateObject();
     base_json_set_text(item, "namespace", provider);
     cJSON_AddArrayToObject(item, "resourceTypes");

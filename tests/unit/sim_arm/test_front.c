@@ -221,6 +221,82 @@ static void registration_is_told(void **state)
                    "InvalidResourceNamespace");
 }
 
+/* Requests put together from scraps: every answer is an answer, and none is a fault of ours. */
+static void scraps(void **state)
+{
+    static const char *const parts[] = {
+        "subscriptions",
+        SUB,
+        "resourceGroups",
+        "rg1",
+        "providers",
+        HEALTH,
+        "workspaces",
+        "ws1",
+        "iotconnectors",
+        "Microsoft.Authorization",
+        "roleAssignments",
+        "roleDefinitions",
+        "Contoso.Kit",
+        "boxes",
+        "b",
+        "%2F",
+        "%zz",
+        "%00",
+        "..",
+        "",
+        "resources",
+        "locations",
+        "register",
+        "operationresults",
+        "x%20y",
+        "\xc3\xa4",
+        "identities",
+        "default",
+        "Microsoft.ManagedIdentity",
+        "userAssignedIdentities",
+        "checkNameAvailability",
+    };
+    static const char *const methods[] = {"GET",  "PUT",  "PATCH",  "DELETE",
+                                          "POST", "HEAD", "OPTIONS"};
+    static const char *const queries[] = {V,
+                                          R,
+                                          "api-version=2022-04-01",
+                                          "api-version=2022-01-01",
+                                          "x&&=%",
+                                          V "&$filter=(((",
+                                          V "&$top=0",
+                                          R "&$filter=tagName eq '",
+                                          ""};
+    static const char *const bodies[] = {"",
+                                         "{}",
+                                         "[]",
+                                         "{\"location\":\"westus2\"}",
+                                         "{\"location\":1,\"tags\":[]}",
+                                         "{\"properties\":[],\"identity\":\"x\"}",
+                                         "{\"identity\":{\"type\":\",,SystemAssigned,\"},"
+                                         "\"location\":\"eastus\"}",
+                                         "nul"};
+    struct fixture *f = *state;
+    base_random_t *random = base_random_new("scraps");
+    make_group(f);
+    for (int round = 0; round < 4000; round++) {
+        unsigned char dice[24];
+        struct base_buf target = {0};
+        base_random_bytes(random, dice, sizeof dice);
+        if (dice[0] % 2)
+            base_buf_puts(&target, dice[0] % 4 == 1 ? RG : S);
+        for (int i = 0; i < dice[1] % 9; i++)
+            base_buf_printf(&target, "/%s", parts[dice[4 + i] % (sizeof parts / sizeof *parts)]);
+        base_buf_printf(&target, "%s?%s", target.len ? "" : "/", queries[dice[2] % 9]);
+        int status = ask(f, methods[dice[3] % 7], target.data, bodies[dice[20] % 8]);
+        if (status < 200 || status >= 500)
+            fail_msg("%s %s answered %d", methods[dice[3] % 7], target.data, status);
+        base_buf_release(&target);
+    }
+    base_random_free(random);
+}
+
 static void routes_have_operations(void **state)
 {
     struct arm_route_info info;
@@ -245,6 +321,7 @@ int main(void)
         T(headers_of_every_answer),
         T(subscriptions_and_providers),
         T(registration_is_told),
+        T(scraps),
         cmocka_unit_test(routes_have_operations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,14 @@ static void index_follows_the_provider(void **state)
     assert_int_equal(cJSON_GetArraySize(view), 3);
     assert_string_equal(base_json_text(view, "2.createdBy"), "customer");
     cJSON_Delete(view);
+    /* what was under way is asked after */
+    cJSON *kept = base_json_at(cJSON_GetObjectItem(f->rp.resources, C), "properties");
+    base_json_set_text(kept, "provisioningState", "Updating");
+    assert_status(f, ask(f, "GET", C "?" V, NULL), 200);
+    base_json_set_text(kept, "provisioningState", "Failed");
+    view = sim_view_get(f->world, "arm");
+    assert_string_equal(base_json_text(view, "2.provisioningState"), "Failed");
+    cJSON_Delete(view);
     /* the provider loses it: a read tells ARM */
     cJSON_DeleteItemFromObject(f->rp.resources, C);
     assert_refused(f, ask(f, "GET", C "?" V, NULL), 404, "ResourceNotFound");
