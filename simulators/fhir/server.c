@@ -1,0 +1,74 @@
+/* Takes a request from its host name to the operation, and the operation's answer back into HTTP. */
+#include "simulators/fhir/call.h"
+
+#include <string.h>
+
+static bool find_service(struct fhir_call *call, const struct base_http_request *request);
+static void write_answer(struct fhir_call *call, struct base_http_response *response);
+
+void fhir_handle(void *context, const struct base_http_request *request,
+                 struct base_http_response *response)
+{
+    char id[BASE_UUID_TEXT];
+    struct fhir_call call = {.fhir = context,
+                             .arena = request->arena,
+                             .method = request->method,
+                             .path = request->path,
+                             .query = request->query,
+                             .headers = request->headers,
+                             .raw = request->body,
+                             .raw_len = request->body_len,
+                             .type = -1};
+
+    base_uuid(sim_world_random(call.fhir->world), id);
+    call.correlation = id;
+    call.base = base_arena_printf(call.arena, "%s://%s", request->scheme, request->host);
+    if (find_service(&call, request) && fhir_call_route(&call))
+        call.route->run(&call);
+    write_answer(&call, response);
+}
+
+static bool find_service(struct fhir_call *call, const struct base_http_request *request)
+{
+    if (fhir_service_find(call->fhir, call->arena, request->host, &call->service))
+        return true;
+    fhir_refuse(call, FHIR_ABSENT, "There is no FHIR service at %s.", request->host);
+    return false;
+}
+
+static void write_body(const struct fhir_call *call, struct base_buf *out)
+{
+    const struct fhir_answer *answer = &call->answer;
+
+    if (answer->tree)
+        fhir_json_print(out, answer->tree, false);
+    else if (answer->body)
+        base_buf_puts(out, answer->body);
+}
+
+static void write_answer(struct fhir_call *call, struct base_http_response *response)
+{
+    const struct fhir_answer *answer = &call->answer;
+    struct base_headers *headers = &response->headers;
+    char when[BASE_TIME_TEXT];
+
+    response->status = answer->status;
+    write_body(call, &response->body);
+    if (response->body.len)
+        base_headers_add(headers, "Content-Type", FHIR_CONTENT_TYPE);
+    base_headers_add(headers, "X-Request-Id", call->correlation);
+    base_headers_add(headers, "X-Content-Type-Options", "nosniff");
+    const char *correlation = fhir_header(call, "X-Correlation-Id");
+    if (correlation)
+        base_headers_add(headers, "X-Correlation-Id", correlation);
+    if (answer->version)
+        base_headers_addf(headers, "ETag", "W/\"%lld\"", (long long)answer->version);
+    if (answer->seq) {
+        base_time_http(fhir_seq_ms(answer->seq), when);
+        base_headers_add(headers, "Last-Modified", when);
+    }
+    if (answer->location)
+        base_headers_addf(headers, "Location", "%s/%s", call->base, answer->location);
+    if (answer->status == 401)
+        base_headers_add(headers, "WWW-Authenticate", "Bearer");
+}
