@@ -26,6 +26,7 @@ struct sending { /* measurements of one batch, by key */
 
 static void *open_state(void *shared);
 static void close_state(void *state);
+static void cancel(void *shared);
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,
                             struct base_error *err);
 static enum base_status measure(struct normalizer *state, const struct pod_events *events,
@@ -38,7 +39,7 @@ static enum base_status send_key(struct sending *sending, int key, struct base_e
 
 struct pod_stage pod_normalization_stage(struct pod_normalization *shared)
 {
-    return (struct pod_stage){open_state, run, close_state, shared};
+    return (struct pod_stage){open_state, run, close_state, cancel, shared};
 }
 
 static void *open_state(void *shared)
@@ -56,6 +57,11 @@ static void close_state(void *state)
 
     az_producer_close(normalizer->producer);
     free(normalizer);
+}
+
+static void cancel(void *shared)
+{
+    az_eventhub_cancel(((struct pod_normalization *)shared)->normalized);
 }
 
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,

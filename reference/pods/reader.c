@@ -41,48 +41,52 @@ struct partition { /* one thread's */
     pthread_t thread;
 };
 
+/* Sees the stop while the others are in blocking calls: ends the reading at once, all other calls after FINISH_MS. */
+struct watch {
+    struct pod *pod;
+    const struct pod_stage *stage;
+    az_eventhub_t *client;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool done;
+};
+
 static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_properties *out);
 static void *partition_main(void *context);
 static bool load_checkpoint(struct partition *p);
 static bool open_consumer(struct partition *p);
 static bool read_some(struct partition *p);
 static bool flush(void *context, const struct pod_batch_item *items, size_t count);
-static void join_all(struct pod *pod, struct partition *partitions, size_t count);
+static void start_partitions(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client,
+                             const struct az_hub_properties *hub, struct partition *partitions);
+static void drop_rest(struct partition *p);
+static void watch_start(struct watch *watch);
+static void watch_end(struct watch *watch);
 
 void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client)
 {
+    struct watch watch = {.pod = pod, .stage = stage, .client = client};
     struct az_hub_properties hub = {0};
-    struct partition *partitions;
+    struct partition *partitions = NULL;
     const struct pod_settings *s = &pod->settings;
-    size_t max = (size_t)s->max_events;
 
-    if (!learn_hub(pod, client, &hub))
-        goto done;
-    if (hub.partition_count && (size_t)s->max_events_all / hub.partition_count > max)
-        max = (size_t)s->max_events_all / hub.partition_count;
-    partitions = base_alloc(hub.partition_count * sizeof *partitions);
-    for (size_t i = 0; i < hub.partition_count; i++) {
-        struct partition *p = &partitions[i];
-        *p = (struct partition){.pod = pod,
-                                .stage = stage,
-                                .client = client,
-                                .id = hub.partition_ids[i],
-                                .reading = {.pod = pod},
-                                .working = {.pod = pod}};
-        pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
-        pod_batch_init(&p->batch, s->flush_s * 1000, max);
-        if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
-            BUG("no thread for partition %s", p->id);
+    watch_start(&watch);
+    if (learn_hub(pod, client, &hub)) {
+        partitions = base_alloc(hub.partition_count * sizeof *partitions);
+        start_partitions(pod, stage, client, &hub, partitions);
+        atomic_store(&pod->running, true);
+        base_log(BASE_LOG_INFO, POD_ROOM, NULL,
+                 "reads %zu partitions of event hub %s of %s, consumer group %s",
+                 hub.partition_count, s->input.hub, s->input.namespace,
+                 s->input.group ? s->input.group : "$Default");
+        for (size_t i = 0; i < hub.partition_count; i++) {
+            (void)pthread_join(partitions[i].thread, NULL);
+            drop_rest(&partitions[i]);
+        }
     }
-    atomic_store(&pod->running, true);
-    base_log(BASE_LOG_INFO, POD_ROOM, NULL,
-             "reads %zu partitions of event hub %s of %s, consumer group %s", hub.partition_count,
-             s->input.hub, s->input.namespace, s->input.group ? s->input.group : "$Default");
-    (void)base_stop_wait(-1);
-    az_eventhub_cancel(client);
-    join_all(pod, partitions, hub.partition_count);
+    watch_end(&watch);
     free(partitions);
-done:
     az_hub_properties_release(&hub);
 }
 
@@ -109,6 +113,29 @@ az_eventhub_t *pod_hub_open(struct pod *pod, struct pod_hub_settings *hub, bool 
         }
     }
     return az_eventhub_open(&config, err);
+}
+
+static void start_partitions(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client,
+                             const struct az_hub_properties *hub, struct partition *partitions)
+{
+    const struct pod_settings *s = &pod->settings;
+    size_t max = (size_t)s->max_events;
+
+    if (hub->partition_count && (size_t)s->max_events_all / hub->partition_count > max)
+        max = (size_t)s->max_events_all / hub->partition_count;
+    for (size_t i = 0; i < hub->partition_count; i++) {
+        struct partition *p = &partitions[i];
+        *p = (struct partition){.pod = pod,
+                                .stage = stage,
+                                .client = client,
+                                .id = hub->partition_ids[i],
+                                .reading = {.pod = pod},
+                                .working = {.pod = pod}};
+        pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
+        pod_batch_init(&p->batch, s->flush_s * 1000, max);
+        if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
+            BUG("no thread for partition %s", p->id);
+    }
 }
 
 /* The certificate first, so that a missing right on the vault is not taken for one on the hub. */
@@ -361,17 +388,45 @@ static void drop_rest(struct partition *p)
     base_buf_release(&p->checkpoint_name);
 }
 
-static void join_all(struct pod *pod, struct partition *partitions, size_t count)
+static void *watch_main(void *context)
 {
+    struct watch *watch = context;
     struct timespec limit;
+    int outcome = 0;
 
+    (void)base_stop_wait(-1);
+    az_eventhub_cancel(watch->client);
     (void)clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += FINISH_MS / 1000;
-    for (size_t i = 0; i < count; i++) {
-        if (pthread_timedjoin_np(partitions[i].thread, NULL, &limit) == ETIMEDOUT) {
-            base_http_client_cancel(pod->http);
-            (void)pthread_join(partitions[i].thread, NULL);
-        }
-        drop_rest(&partitions[i]);
+    (void)pthread_mutex_lock(&watch->lock);
+    while (!watch->done && outcome != ETIMEDOUT)
+        outcome = pthread_cond_timedwait(&watch->ended, &watch->lock, &limit);
+    if (!watch->done) {
+        base_log(BASE_LOG_WARN, POD_ROOM, NULL,
+                 "the batches at hand take too long; they come again at the next start");
+        base_http_client_cancel(watch->pod->http);
+        if (watch->stage->cancel)
+            watch->stage->cancel(watch->stage->shared);
     }
+    (void)pthread_mutex_unlock(&watch->lock);
+    return NULL;
+}
+
+static void watch_start(struct watch *watch)
+{
+    (void)pthread_mutex_init(&watch->lock, NULL);
+    (void)pthread_cond_init(&watch->ended, NULL);
+    if (pthread_create(&watch->thread, NULL, watch_main, watch) != 0)
+        BUG("no thread to see the stop");
+}
+
+static void watch_end(struct watch *watch)
+{
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->done = true;
+    (void)pthread_cond_signal(&watch->ended);
+    (void)pthread_mutex_unlock(&watch->lock);
+    (void)pthread_join(watch->thread, NULL);
+    (void)pthread_cond_destroy(&watch->ended);
+    (void)pthread_mutex_destroy(&watch->lock);
 }

@@ -19,6 +19,8 @@ struct pod_stage {
     enum base_status (*run)(void *state, const struct pod_events *events, enum pod_part *part,
                             struct base_error *err);
     void (*close)(void *state);
+    void (*cancel)(
+        void *shared); /* makes calls in flight fail; any thread; NULL: there are none of its own */
     void *shared;
 };
 

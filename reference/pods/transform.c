@@ -43,7 +43,7 @@ static enum base_status update(void *context, const cJSON *resource, const char 
 
 struct pod_stage pod_transformation_stage(struct pod_transformation *shared)
 {
-    return (struct pod_stage){open_state, run, free, shared};
+    return (struct pod_stage){open_state, run, free, NULL, shared};
 }
 
 static void *open_state(void *shared)
