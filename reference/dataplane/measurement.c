@@ -93,16 +93,12 @@ enum base_status dp_measurement_read(struct base_arena *arena, const void *body,
 
 void dp_partition_key(const char *device_id, char out[4])
 {
-    struct base_arena arena;
-    const char *text, *end;
+    const char *end = device_id + strlen(device_id);
     uint32_t hash = 0;
     int32_t folded;
 
-    base_arena_init(&arena);
-    text = dp_text_lower(&arena, device_id);
-    end = text + strlen(text);
-    while (text < end) {
-        uint32_t code = dp_utf8_next(&text, end);
+    while (device_id < end) {
+        uint32_t code = dp_code_lower(dp_utf8_next(&device_id, end));
         if (code >= 0x10000) {
             hash = 31 * hash + 0xD7C0 + (code >> 10);
             code = 0xDC00 + (code & 0x3FF);
@@ -111,7 +107,6 @@ void dp_partition_key(const char *device_id, char out[4])
     }
     folded = (int32_t)hash;
     (void)snprintf(out, 4, "%d", (int)(llabs(folded) % 256));
-    base_arena_release(&arena);
 }
 
 /* A text member; numbers become text. False when a required one is missing. */

@@ -120,6 +120,11 @@ bool dp_text_equal_nocase(const char *a, const char *b)
     return a == a_end && b == b_end;
 }
 
+uint32_t dp_code_lower(uint32_t code)
+{
+    return fold(code, false);
+}
+
 char *dp_text_lower(struct base_arena *arena, const char *text)
 {
     struct base_buf buf = {0};
