@@ -1,5 +1,5 @@
 /* Says what Microsoft.EventHub accepts behind ARM: names, quotas, defaults, keys (facts arm.md §4.2). */
-#include "simulators/eventhub/world.h"
+#include "simulators/eventhub/arm.h"
 
 #include "simulators/eventhub/text.h"
 
@@ -8,28 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tier { /* facts arm.md §4.2, limits */
-    const char *sku;
-    int hubs, groups, partitions, retention_days;
-};
-static const struct tier tiers[] = {
+/* facts arm.md §4.2, limits */
+static const struct eh_arm_tier tiers[] = {
     {"Basic", 10, 1, 32, 1},
     {"Standard", 10, 20, 32, 7},
     {"Premium", 100, 100, 100, 90},
 };
-#define RULES_MAX 12
 
 static bool namespace_put(struct sim_resource_call *call, cJSON *body);
 static bool check_name(struct sim_resource_call *call);
 static bool hub_put(struct sim_resource_call *call, cJSON *body);
 static bool group_put(struct sim_resource_call *call, cJSON *body);
 static bool group_remove(struct sim_resource_call *call);
-static bool rule_put(struct sim_resource_call *call, cJSON *body);
-static bool rule_action(struct sim_resource_call *call);
 static void namespace_changed(void *context, const cJSON *body, bool removed);
 static void hub_changed(void *context, const cJSON *body, bool removed);
 static void group_changed(void *context, const cJSON *body, bool removed);
-static void rule_changed(void *context, const cJSON *body, bool removed);
 
 /* Union of what the official clients send (facts arm.md §4.0). */
 static const char *const api_versions[] = {"2026-01-01",
@@ -63,9 +56,9 @@ static const struct sim_resource_type types[] = {
      .defaults = namespace_defaults},
     {.type = "Microsoft.EventHub/namespaces/authorizationRules",
      PLAIN,
-     .put = rule_put,
-     .action = rule_action,
-     .changed = rule_changed},
+     .put = eh_arm_rule_put,
+     .action = eh_arm_rule_action,
+     .changed = eh_arm_rule_changed},
     {.type = "Microsoft.EventHub/namespaces/eventhubs",
      PLAIN,
      .put = hub_put,
@@ -73,9 +66,9 @@ static const struct sim_resource_type types[] = {
      .defaults = hub_defaults},
     {.type = "Microsoft.EventHub/namespaces/eventhubs/authorizationRules",
      PLAIN,
-     .put = rule_put,
-     .action = rule_action,
-     .changed = rule_changed},
+     .put = eh_arm_rule_put,
+     .action = eh_arm_rule_action,
+     .changed = eh_arm_rule_changed},
     {.type = "Microsoft.EventHub/namespaces/eventhubs/consumergroups",
      PLAIN,
      .put = group_put,
@@ -84,14 +77,8 @@ static const struct sim_resource_type types[] = {
     {.type = "Microsoft.EventHub/checkNameAvailability", PLAIN, .action = check_name},
 };
 
-static void refuse(struct sim_resource_call *call, int status, const char *code, const char *fmt,
-                   ...) BASE_PRINTF(4, 5);
-static const struct tier *tier_of(const char *sku);
-static const struct tier *tier_of_call(struct sim_resource_call *call, cJSON **space);
-static size_t siblings(struct sim_resource_call *call);
+static const struct eh_arm_tier *tier_of(const char *sku);
 static bool namespace_name_ok(const char *name);
-static bool entity_name_ok(const char *name, size_t most);
-static cJSON *member(cJSON *body, const char *name);
 static void set_times(struct sim_resource_call *call, cJSON *properties);
 static void default_item(cJSON *object, const char *name, cJSON *item);
 static bool whole_number(const cJSON *properties, const char *name, int *value);
@@ -108,22 +95,23 @@ static bool namespace_put(struct sim_resource_call *call, cJSON *body)
 {
     eh_t *eh = call->context;
     const char *name = call->id.names[0];
-    cJSON *properties = member(body, "properties"), *sku = member(body, "sku");
+    cJSON *properties = eh_arm_member(body, "properties"), *sku = eh_arm_member(body, "sku");
     default_item(sku, "name", cJSON_CreateString("Standard"));
-    const struct tier *tier = tier_of(base_json_text(sku, "name"));
+    const struct eh_arm_tier *tier = tier_of(base_json_text(sku, "name"));
 
     if (!namespace_name_ok(name)) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The specified service namespace is invalid: '%s', expected 6 to 50 "
-               "letters, digits and "
-               "hyphens, a letter first, no hyphen last.",
-               name);
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The specified service namespace is invalid: '%s', expected 6 to 50 "
+            "letters, digits and "
+            "hyphens, a letter first, no hyphen last.",
+            name);
         return false;
     }
     if (!tier) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The sku '%s' is none of Basic, Standard, Premium.",
-               base_json_text(sku, "name"));
+        eh_arm_refuse(call, 400, "BadRequest",
+                      "SubCode=40000. The sku '%s' is none of Basic, Standard, Premium.",
+                      base_json_text(sku, "name"));
         return false;
     }
     pthread_mutex_lock(&eh->lock);
@@ -131,10 +119,11 @@ static bool namespace_put(struct sim_resource_call *call, cJSON *body)
     bool taken = other && !base_equal_nocase(other->id, call->path);
     pthread_mutex_unlock(&eh->lock);
     if (taken) {
-        refuse(call, 409, "Conflict",
-               "SubCode=40900. Namespace name '%s' is in use by another subscription or resource "
-               "group.",
-               name);
+        eh_arm_refuse(
+            call, 409, "Conflict",
+            "SubCode=40900. Namespace name '%s' is in use by another subscription or resource "
+            "group.",
+            name);
         return false;
     }
     base_json_set_text(sku, "name", tier->sku);
@@ -182,7 +171,7 @@ static void namespace_changed(void *context, const cJSON *body, bool removed)
 /* -- hubs -- */
 
 static bool hub_limits_ok(struct sim_resource_call *call, cJSON *properties,
-                          const struct tier *tier)
+                          const struct eh_arm_tier *tier)
 {
     int partitions = 4, days = tier->retention_days < 7 ? tier->retention_days : 7;
     int old = (int)base_json_number(call->resource, "properties.partitionCount", 0);
@@ -190,25 +179,28 @@ static bool hub_limits_ok(struct sim_resource_call *call, cJSON *properties,
         partitions = old;
     if (!whole_number(properties, "partitionCount", &partitions) || partitions < 1 ||
         partitions > tier->partitions) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The value for partitionCount is invalid: the %s tier allows 1 to %d "
-               "partitions.",
-               tier->sku, tier->partitions);
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The value for partitionCount is invalid: the %s tier allows 1 to %d "
+            "partitions.",
+            tier->sku, tier->partitions);
         return false;
     }
     if (old > 0 && partitions != old) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The partition count of an event hub cannot be changed: it is %d, "
-               "found %d.",
-               old, partitions);
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The partition count of an event hub cannot be changed: it is %d, "
+            "found %d.",
+            old, partitions);
         return false;
     }
     if (!whole_number(properties, "messageRetentionInDays", &days) || days < 1 ||
         days > tier->retention_days) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The value for messageRetentionInDays is invalid: the %s tier allows "
-               "1 to %d days.",
-               tier->sku, tier->retention_days);
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The value for messageRetentionInDays is invalid: the %s tier allows "
+            "1 to %d days.",
+            tier->sku, tier->retention_days);
         return false;
     }
     base_json_set_number(properties, "partitionCount", partitions);
@@ -218,24 +210,27 @@ static bool hub_limits_ok(struct sim_resource_call *call, cJSON *properties,
 
 static bool hub_put(struct sim_resource_call *call, cJSON *body)
 {
-    cJSON *space = NULL, *properties = member(body, "properties"), *ids = cJSON_CreateArray();
-    const struct tier *tier = tier_of_call(call, &space);
+    cJSON *space = NULL, *properties = eh_arm_member(body, "properties"),
+          *ids = cJSON_CreateArray();
+    const struct eh_arm_tier *tier = eh_arm_tier(call, &space);
     bool good = false;
 
-    if (!entity_name_ok(call->id.names[1], 256)) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The event hub name '%s' is invalid: expected 1 to 256 letters, "
-               "digits, periods, hyphens "
-               "and underscores, a letter or digit first and last.",
-               call->id.names[1]);
+    if (!eh_arm_name_ok(call->id.names[1], 256)) {
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The event hub name '%s' is invalid: expected 1 to 256 letters, "
+            "digits, periods, hyphens "
+            "and underscores, a letter or digit first and last.",
+            call->id.names[1]);
         goto done;
     }
-    if (!call->resource && siblings(call) >= (size_t)tier->hubs) {
-        refuse(call, 403, "Forbidden",
-               "SubCode=40300. The maximum number of event hubs in a namespace of the %s tier, %d, "
-               "has been reached or "
-               "exceeded. Please delete unused event hubs and retry the operation.",
-               tier->sku, tier->hubs);
+    if (!call->resource && eh_arm_siblings(call) >= (size_t)tier->hubs) {
+        eh_arm_refuse(
+            call, 403, "Forbidden",
+            "SubCode=40300. The maximum number of event hubs in a namespace of the %s tier, %d, "
+            "has been reached or "
+            "exceeded. Please delete unused event hubs and retry the operation.",
+            tier->sku, tier->hubs);
         goto done;
     }
     if (!hub_limits_ok(call, properties, tier))
@@ -265,25 +260,27 @@ static bool group_put(struct sim_resource_call *call, cJSON *body)
 {
     cJSON *space = NULL;
     const char *name = call->id.names[2];
-    const struct tier *tier = tier_of_call(call, &space);
+    const struct eh_arm_tier *tier = eh_arm_tier(call, &space);
     bool builtin = base_equal_nocase(name, "$Default"), good = false;
 
-    if (!builtin && !entity_name_ok(name, 50))
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The consumer group name '%s' is invalid: expected 1 to 50 letters, "
-               "digits, periods, hyphens "
-               "and underscores, a letter or digit first and last.",
-               name);
-    else if (!call->resource && !builtin && siblings(call) >= (size_t)tier->groups)
-        refuse(call, 403, "Forbidden",
-               "SubCode=40300. The maximum number of consumer groups of an event hub in the %s "
-               "tier, %d, has been "
-               "reached or exceeded.",
-               tier->sku, tier->groups);
+    if (!builtin && !eh_arm_name_ok(name, 50))
+        eh_arm_refuse(
+            call, 400, "BadRequest",
+            "SubCode=40000. The consumer group name '%s' is invalid: expected 1 to 50 letters, "
+            "digits, periods, hyphens "
+            "and underscores, a letter or digit first and last.",
+            name);
+    else if (!call->resource && !builtin && eh_arm_siblings(call) >= (size_t)tier->groups)
+        eh_arm_refuse(
+            call, 403, "Forbidden",
+            "SubCode=40300. The maximum number of consumer groups of an event hub in the %s "
+            "tier, %d, has been "
+            "reached or exceeded.",
+            tier->sku, tier->groups);
     else
         good = true;
     if (good) {
-        set_times(call, member(body, "properties"));
+        set_times(call, eh_arm_member(body, "properties"));
         base_json_set_text(body, "location", base_json_text(space, "location"));
     }
     cJSON_Delete(space);
@@ -295,8 +292,8 @@ static bool group_remove(struct sim_resource_call *call)
 {
     if (call->id.depth < 3 || !base_equal_nocase(call->id.names[2], "$Default"))
         return true;
-    refuse(call, 400, "BadRequest",
-           "SubCode=40000. The consumer group $Default cannot be deleted.");
+    eh_arm_refuse(call, 400, "BadRequest",
+                  "SubCode=40000. The consumer group $Default cannot be deleted.");
     return false;
 }
 
@@ -305,95 +302,9 @@ static void group_changed(void *context, const cJSON *body, bool removed)
     eh_group_apply(context, body, removed);
 }
 
-/* -- authorization rules -- */
-
-/* Fills rights from the request; those of the rule that comes with a namespace when there is no request. */
-static bool rights_ok(struct sim_resource_call *call, cJSON *properties)
-{
-    static const char *const words[] = {"Listen", "Manage", "Send"};
-    bool seen[3] = {false};
-    const cJSON *right, *rights = cJSON_GetObjectItemCaseSensitive(properties, "rights");
-    if (!call->request_body && !rights) {
-        base_json_set(properties, "rights", cJSON_CreateStringArray(words, 3));
-        return true;
-    }
-    int known = 0;
-    cJSON_ArrayForEach(right, rights)
-    {
-        for (int i = 0; i < 3; i++)
-            if (base_equal(words[i], cJSON_GetStringValue(right))) {
-                seen[i] = true;
-                known++;
-            }
-    }
-    if (known > 0 && known == cJSON_GetArraySize(rights) && (!seen[1] || (seen[0] && seen[2])))
-        return true;
-    refuse(call, 400, "BadRequest",
-           "SubCode=40000. The rights of an authorization rule are a list of Manage, Send, Listen; "
-           "Manage needs the two "
-           "others.");
-    return false;
-}
-
-static bool rule_put(struct sim_resource_call *call, cJSON *body)
-{
-    const char *name = call->id.names[call->id.depth - 1];
-    cJSON *space = NULL;
-    if (!entity_name_ok(name, 256)) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. The authorization rule name '%s' is invalid.", name);
-        return false;
-    }
-    if (!call->resource && siblings(call) >= RULES_MAX) {
-        refuse(call, 403, "Forbidden",
-               "SubCode=40300. The maximum number of authorization rules, %d, has been reached.",
-               RULES_MAX);
-        return false;
-    }
-    if (!rights_ok(call, member(body, "properties")))
-        return false;
-    (void)tier_of_call(call, &space);
-    base_json_set_text(body, "location", base_json_text(space, "location"));
-    cJSON_Delete(space);
-    return true;
-}
-
-static bool rule_action(struct sim_resource_call *call)
-{
-    eh_t *eh = call->context;
-    const char *type = base_json_text(call->request_body, "keyType"),
-               *id = base_json_text(call->resource, "id");
-    bool regenerate = base_equal_nocase(call->id.action, "regenerateKeys");
-    int index = base_equal(type, "PrimaryKey") ? 0 : base_equal(type, "SecondaryKey") ? 1 : -1;
-    if (!regenerate && !base_equal_nocase(call->id.action, "listKeys")) {
-        refuse(call, 404, "NotFound", "The action '%s' is none of listKeys, regenerateKeys.",
-               call->id.action);
-        return false;
-    }
-    if (regenerate && index < 0) {
-        refuse(call, 400, "BadRequest",
-               "SubCode=40000. keyType is '%s', expected PrimaryKey or SecondaryKey.",
-               type ? type : "");
-        return false;
-    }
-    if (regenerate)
-        (void)eh_rule_new_key(eh, id, index, base_json_text(call->request_body, "key"));
-    cJSON *keys = eh_rule_keys_json(eh, id);
-    if (keys)
-        base_http_answer_json_take(call->response, 200, keys);
-    else
-        refuse(call, 404, "NotFound", "The authorization rule has no keys.");
-    return keys != NULL;
-}
-
-static void rule_changed(void *context, const cJSON *body, bool removed)
-{
-    eh_rule_apply(context, body, removed);
-}
-
 /* -- helpers -- */
 
-static void refuse(struct sim_resource_call *call, int status, const char *code, const char *fmt,
+void eh_arm_refuse(struct sim_resource_call *call, int status, const char *code, const char *fmt,
                    ...)
 {
     struct base_buf text = {0};
@@ -406,7 +317,7 @@ static void refuse(struct sim_resource_call *call, int status, const char *code,
     base_buf_release(&text);
 }
 
-static const struct tier *tier_of(const char *sku)
+static const struct eh_arm_tier *tier_of(const char *sku)
 {
     for (size_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++)
         if (base_equal_nocase(tiers[i].sku, sku))
@@ -415,19 +326,19 @@ static const struct tier *tier_of(const char *sku)
 }
 
 /* The namespace above (a copy, for its location) and its tier. */
-static const struct tier *tier_of_call(struct sim_resource_call *call, cJSON **space)
+const struct eh_arm_tier *eh_arm_tier(struct sim_resource_call *call, cJSON **space)
 {
     const char *end = strcasestr(call->path, "/namespaces/");
     end = end ? strchr(end + strlen("/namespaces/"), '/') : NULL;
     char *id = base_strndup(call->path, end ? (size_t)(end - call->path) : strlen(call->path));
     *space = sim_resource_get(call->world, id);
     free(id);
-    const struct tier *tier = tier_of(base_json_text(*space, "sku.name"));
+    const struct eh_arm_tier *tier = tier_of(base_json_text(*space, "sku.name"));
     return tier ? tier : &tiers[1];
 }
 
 /* How many resources of this type the parent has. */
-static size_t siblings(struct sim_resource_call *call)
+size_t eh_arm_siblings(struct sim_resource_call *call)
 {
     char *parent = base_strdup(call->path);
     for (int i = 0; i < 2; i++)
@@ -448,7 +359,7 @@ static bool namespace_name_ok(const char *name)
     return len >= 6 && len <= 50 && isalpha((unsigned char)name[0]) && name[len - 1] != '-';
 }
 
-static bool entity_name_ok(const char *name, size_t most)
+bool eh_arm_name_ok(const char *name, size_t most)
 {
     size_t len = strlen(name);
     for (const char *at = name; *at; at++)
@@ -458,7 +369,7 @@ static bool entity_name_ok(const char *name, size_t most)
            isalnum((unsigned char)name[len - 1]);
 }
 
-static cJSON *member(cJSON *body, const char *name)
+cJSON *eh_arm_member(cJSON *body, const char *name)
 {
     cJSON *object = cJSON_GetObjectItemCaseSensitive(body, name);
     if (cJSON_IsObject(object))

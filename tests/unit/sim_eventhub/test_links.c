@@ -353,7 +353,7 @@ static void expired_token(void **state)
     struct fixture *f = *state;
     struct client c;
     assign(f, SPACE_ID, "Azure Event Hubs Data Owner");
-    char *brief = mint(f, "https://eventhubs.azure.net", 2);
+    char *brief = mint(f, "https://eventhubs.azure.net", 100);
     dial(f, &c, &(struct dial){0});
     assert_int_equal(put_token(&c, "jwt", "sb://" HOST "/hub1", brief), 202);
     struct test_link *link = open_sender(&c, "hub1");
@@ -458,7 +458,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(epochs, setup, teardown),
         cmocka_unit_test_setup_teardown(management, setup, teardown),
         cmocka_unit_test_setup_teardown(deleted_under_links, setup, teardown),
-        cmocka_unit_test_setup_teardown(expired_token, setup, teardown),
+        cmocka_unit_test_setup_teardown(expired_token, setup_fast, teardown),
         cmocka_unit_test_setup_teardown(rejected, setup, teardown),
         cmocka_unit_test_setup_teardown(restart, setup_folder, teardown),
         cmocka_unit_test_setup_teardown(traced, setup, teardown),
