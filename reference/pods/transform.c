@@ -263,15 +263,27 @@ static enum base_status save_group(struct work *work, const struct dp_group *gro
     return status;
 }
 
+/* A comma would mean "or", a bar end the system: FHIR R4 §3.1.1.4.8. */
+static void add_escaped(struct base_buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr(",|$\\", *text))
+            base_buf_putc(out, '\\');
+        base_buf_putc(out, *text);
+    }
+}
+
 static enum base_status search(void *context, const char *type, const char *system,
                                const char *value, cJSON **out, struct base_error *err)
 {
     struct base_buf token = {0};
     enum base_status status;
 
-    if (system)
-        base_buf_printf(&token, "%s|", system);
-    base_buf_puts(&token, value);
+    if (system) {
+        add_escaped(&token, system);
+        base_buf_putc(&token, '|');
+    }
+    add_escaped(&token, value);
     status = az_fhir_search(context, type, "identifier", token.data, out, err);
     base_buf_release(&token);
     return status;
