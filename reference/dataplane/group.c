@@ -163,7 +163,7 @@ enum base_status dp_group_by_period(struct base_arena *arena, const struct dp_gr
     out->count = 0;
     for (size_t i = 0; i < group->count; i++) {
         struct dp_observation_group *found;
-        int64_t range[2];
+        int64_t range[2] = {0, 0};
         enum base_status status =
             boundary_of(group, template->period, group->items[i]->occurrence.ticks, range, err);
         if (status != BASE_OK)

@@ -107,7 +107,7 @@ enum base_status dp_observation_merge(const struct dp_fhir_template *template,
                                       const cJSON *existing, cJSON **out, struct base_error *err)
 {
     cJSON *copy = base_json_copy(existing);
-    struct dp_span old, whole;
+    struct dp_span old = {0}, whole;
     enum base_status status;
 
     *out = NULL;

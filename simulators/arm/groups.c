@@ -142,7 +142,7 @@ static cJSON *new_group(struct arm_call *call, const cJSON *old, const struct ar
 void arm_groups_put(struct arm_call *call)
 {
     cJSON *old = arm_docs_get(call->arm->groups, key_of(call));
-    const struct arm_region *region;
+    const struct arm_region *region = NULL;
 
     if (check_put(call, old, &region)) {
         cJSON *group = new_group(call, old, region);
