@@ -91,11 +91,30 @@ cJSON *arm_resources_known(struct arm *arm, const char *scope)
     return list;
 }
 
+/* Name and type follow from the id; what a provider's body says of them does not matter. */
+static void complete(struct arm *arm, cJSON *entry, const char *id)
+{
+    struct base_arena arena;
+    struct base_buf path = {0};
+    struct arm_target target;
+    struct arm_type type;
+
+    base_arena_init(&arena);
+    base_uri_encode(&path, id, "/");
+    if (arm_path_parse(&arena, "GET", path.data, &target) && target.type) {
+        bool known = arm_type_find(arm, &arena, target.type, &type);
+        base_json_set_text(entry, "type", known ? type.name : target.type);
+        base_json_set_text(entry, "name", arm_target_name(&target));
+    }
+    base_buf_release(&path);
+    base_arena_release(&arena);
+}
+
 void arm_index_learn(struct arm *arm, const char *id, const cJSON *body, const char *api_version,
                      const char *creator)
 {
-    static const char *const members[] = {"location", "tags",      "kind", "sku",
-                                          "identity", "managedBy", "name", "type"};
+    static const char *const members[] = {"location", "tags",     "kind",
+                                          "sku",      "identity", "managedBy"};
     const char *shown = base_json_text(body, "id"),
                *state = base_json_text(body, "properties.provisioningState");
     cJSON *old = arm_docs_get(arm->index, id), *entry = cJSON_CreateObject();
@@ -106,6 +125,7 @@ void arm_index_learn(struct arm *arm, const char *id, const cJSON *body, const c
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (base_json_at(body, members[i]))
             base_json_set(entry, members[i], base_json_copy(base_json_at(body, members[i])));
+    complete(arm, entry, id);
     base_json_set_text(entry, "provisioningState", state ? state : "Succeeded");
     base_json_set_text(entry, "apiVersion", api_version);
     base_json_set_text(entry, "createdBy", old ? base_json_text(old, "createdBy") : creator);
@@ -210,7 +230,8 @@ static void ask(struct arm *arm, struct base_arena *arena, const cJSON *entry)
         arm_resource_gone(arm, id);
     if (response.status == 200) {
         cJSON *body = base_json_parse(response.body.data, response.body.len, NULL);
-        arm_index_learn(arm, id, body, base_json_text(entry, "apiVersion"), NULL);
+        if (cJSON_IsObject(body)) /* a call that was cut off may leave nothing */
+            arm_index_learn(arm, id, body, base_json_text(entry, "apiVersion"), NULL);
         cJSON_Delete(body);
     }
     base_http_response_release(&response);
