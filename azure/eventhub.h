@@ -38,16 +38,16 @@ typedef struct az_consumer az_consumer_t;
 
 /* Gives a bearer JWT for the hub: *jwt is heap, taken over (free()). `audience` is what the token
  * will be used for
- * ("amqps://ns.servicebus.windows.net/hub/ConsumerGroups/..."), for logs or per-entity choice; the
+ * ("sb://ns.servicebus.windows.net/hub/ConsumerGroups/..."), for logs or per-entity choice; the
  * token's own audience is AZ_EVENTHUB_RESOURCE. May block (not on the I/O thread). Any thread,
  * several at once. */
 typedef enum base_status (*az_eventhub_token)(void *context, const char *audience, char **jwt,
                                               struct base_error *err);
 
 struct az_eventhub_config {
-    const char
-        *fully_qualified_namespace; /* "contoso.servicebus.windows.net"; "sb://…/" or "https://…/"
-                                       around it is taken off; "host:port" is honoured */
+    /* "contoso.servicebus.windows.net"; "sb://.../" or "https://.../" around it is taken off;
+     * "host:port" is honoured. */
+    const char *fully_qualified_namespace;
     const char *hub;
 
     /* Exactly one: a credential; a token callback; a shared access key; a ready shared access
@@ -59,10 +59,10 @@ struct az_eventhub_config {
     const char *sas_key_name, *sas_key;
     const char *shared_access_signature; /* used as it is, never renewed */
 
-    bool development_emulator;   /* plain TCP, port 5672 (UseDevelopmentEmulator=true) */
-    int port;                    /* 0: from the namespace, else 5671 (5672 with the emulator) */
-    const char *connect_host;    /* TCP goes here instead (customEndpointAddress); AMQP and TLS keep
-                                    the namespace's name. NULL: no */
+    bool development_emulator; /* plain TCP, port 5672 (UseDevelopmentEmulator=true) */
+    int port;                  /* 0: from the namespace, else 5671 (5672 with the emulator) */
+    /* TCP and TLS go here instead (customEndpointAddress); AMQP keeps the namespace's name. NULL: no. */
+    const char *connect_host;
     const char *ca_file, *proxy; /* as in common/stream.h: NULL: environment */
 
     const struct base_clock *clock; /* borrowed, must be given */
@@ -96,8 +96,7 @@ bool az_eventhub_retryable(
 bool az_eventhub_stolen(const struct base_error *err); /* another consumer (or producer) with an
                                                           equal or higher epoch took over */
 
-/* -- properties ($management)
- * ----------------------------------------------------------------------------------- */
+/* -- properties ($management) -- */
 
 struct az_hub_properties {
     char *name;
@@ -121,9 +120,7 @@ BASE_MUST_USE enum base_status az_eventhub_partition_properties(az_eventhub_t *c
                                                                 struct az_partition_properties *out,
                                                                 struct base_error *err);
 
-/* -- sending
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- sending -- */
 
 struct az_event_property {
     const char *name;
@@ -175,9 +172,7 @@ BASE_MUST_USE enum base_status az_producer_send(az_producer_t *producer, const c
 size_t az_partition_of_key(const char *key, size_t count);
 int16_t az_partition_key_hash(const char *key);
 
-/* -- receiving
- * --------------------------------------------------------------------------------------------------
- */
+/* -- receiving -- */
 
 enum az_position_kind {
     AZ_POSITION_EARLIEST, /* the first event still kept */
