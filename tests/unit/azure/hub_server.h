@@ -371,8 +371,8 @@ static inline void hub_requested(void *context, amqp_link_t *link, const struct 
                          "The specified partition is invalid");
     else
         amqp_link_accept(link, &reply);
-    reader->partition = partition;
-    if (reader->sends && partition >= 0)
+    reader->partition = partition < PARTITIONS ? partition : -1;
+    if (reader->sends && reader->partition >= 0)
         read_position(reader, remote, hub);
     if (!reader->sends)
         amqp_link_auto_credit(link, 100);
