@@ -277,11 +277,21 @@ static int receive_wait(const struct partition *p)
     return real_ms < LOOK_MS ? (int)real_ms : LOOK_MS;
 }
 
+/* One user less; the last one frees it. */
+static void chunk_put(struct chunk *chunk)
+{
+    if (--chunk->left > 0)
+        return;
+    az_events_release(&chunk->events);
+    free(chunk);
+}
+
+/* The chunk has a user of its own until the end: its events may all be done before. */
 static bool take_chunk(struct partition *p, struct chunk *chunk)
 {
     bool going = true;
 
-    chunk->left = chunk->events.count;
+    chunk->left = chunk->events.count + 1;
     for (size_t i = 0; i < chunk->events.count; i++) {
         struct item *item = base_alloc(sizeof *item);
         *item = (struct item){chunk, &chunk->events.items[i]};
@@ -290,13 +300,8 @@ static bool take_chunk(struct partition *p, struct chunk *chunk)
         pod_count(p->pod, POD_BYTES, (long long)item->event->body.len);
         going = pod_batch_add(&p->batch, item, item->event->enqueued_ms, flush, p) && going;
     }
+    chunk_put(chunk);
     return going;
-}
-
-static void chunk_free(struct chunk *chunk)
-{
-    az_events_release(&chunk->events);
-    free(chunk);
 }
 
 /* Receives what is there, hands on what is due. False after a failure. */
@@ -308,15 +313,16 @@ static bool read_some(struct partition *p)
     enum base_status status =
         az_consumer_receive(p->consumer, room, receive_wait(p), &chunk->events, &err);
 
+    chunk->left = 1;
     if (status != BASE_OK) {
-        chunk_free(chunk);
+        chunk_put(chunk);
         az_consumer_close(p->consumer);
         p->consumer = NULL;
         (void)pod_trouble_wait(&p->reading, POD_PART_INPUT, &err);
         return false;
     }
     if (chunk->events.count == 0)
-        chunk_free(chunk);
+        chunk_put(chunk);
     else if (!take_chunk(p, chunk))
         return false;
     return pod_batch_tick(&p->batch, base_clock_ms(&p->pod->clock), flush, p);
@@ -367,8 +373,7 @@ static bool flush(void *context, const struct pod_batch_item *items, size_t coun
     }
     for (size_t i = 0; done && i < count; i++) {
         struct item *item = items[i].item;
-        if (--item->chunk->left == 0)
-            chunk_free(item->chunk);
+        chunk_put(item->chunk);
         free(item);
     }
     free(events);
@@ -380,8 +385,7 @@ static void drop_rest(struct partition *p)
 {
     for (size_t i = 0; i < p->batch.count; i++) {
         struct item *item = p->batch.items[i].item;
-        if (--item->chunk->left == 0)
-            chunk_free(item->chunk);
+        chunk_put(item->chunk);
         free(item);
     }
     pod_batch_release(&p->batch);

@@ -57,6 +57,7 @@ static void test_the_reading_loop(void **state)
     (void)state;
     base_arena_init(&arena);
     fake_pod_open(&story.pod, &story.cloud, POD_NORMALIZATION);
+    story.pod.settings.max_events = 3; /* batches are full in the middle of what was received */
     (void)fake_put(&story.cloud, "/template/mapping.json", FAKE_DEVICE_MAPPING);
     (void)fake_put(&story.cloud, OTHER, "");
     base_headers_add(&fake_put(&story.cloud, CHECKPOINT, "")->metadata, "x-ms-meta-Offset", "20");
