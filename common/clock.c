@@ -172,7 +172,11 @@ bool base_time_parse(const char *text, int64_t *ms)
         return false;
     t.tm_year = century * 100 + year - 1900;
     t.tm_mon--;
-    *ms = ((int64_t)timegm(&t) - zone * 60) * 1000 + millis;
+    struct tm whole = t; /* timegm turns 30 February into 2 March: not a date */
+    int64_t seconds = timegm(&whole);
+    if (whole.tm_mday != t.tm_mday && t.tm_sec < 60)
+        return false;
+    *ms = (seconds - zone * 60) * 1000 + millis;
     return true;
 }
 

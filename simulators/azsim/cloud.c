@@ -222,11 +222,11 @@ void azsim_cloud_stop(azsim_cloud_t *cloud)
     sim_proxy_stop(cloud->proxy);
     base_http_server_stop(cloud->control);
     base_http_server_stop(cloud->tls);
+    arm_free(cloud->arm); /* its workers call the others' providers */
     eh_free(cloud->eventhub);
     fhir_free(cloud->fhir);
     blob_free(cloud->blob);
     kv_free(cloud->keyvault);
-    arm_free(cloud->arm);
     entra_free(cloud->entra);
     sim_world_free(cloud->world);
     for (size_t i = 0; i < cloud->route_count; i++)

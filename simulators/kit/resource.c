@@ -319,9 +319,9 @@ static void patch(sim_provider_t *provider, struct sim_resource_call *call)
 static bool directly_below(const char *id, size_t depth)
 {
     size_t slashes = 0;
-    const char *at = strstr(id, "/providers/");
+    const char *at = strcasestr(id, "/providers/");
 
-    for (const char *next = at; next; next = strstr(next + 1, "/providers/"))
+    for (const char *next = at; next; next = strcasestr(next + 1, "/providers/"))
         at = next;
     for (; at && *at; at++)
         slashes += *at == '/';
@@ -336,7 +336,7 @@ static void list(sim_provider_t *provider, struct sim_resource_call *call)
     if (call->id.depth > 1) {
         *strrchr(scope, '/') = '\0';
     } else {
-        char *at = strstr(scope, "/providers/");
+        char *at = strcasestr(scope, "/providers/");
         if (at)
             *at = '\0';
     }
