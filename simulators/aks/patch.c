@@ -62,7 +62,8 @@ static bool apply(cJSON **document, const cJSON *operation, struct base_buf *why
     else if (base_equal(op, "replace"))
         good = value && op_replace(document, path, base_json_copy(value));
     if (!good)
-        base_buf_printf(why, "%s operation does not apply: doc is missing or differs at path: %s", op, path);
+        base_buf_printf(why, "%s operation does not apply: doc is missing or differs at path: %s",
+                        op, path);
     return good;
 }
 
@@ -190,8 +191,8 @@ static bool index_of(const char *text, int *index)
 {
     int64_t number;
 
-    if ((text[0] == '0' && text[1]) || strspn(text, "0123456789") != strlen(text) || !base_parse_int64(text, &number) ||
-        number > 1000000)
+    if ((text[0] == '0' && text[1]) || strspn(text, "0123456789") != strlen(text) ||
+        !base_parse_int64(text, &number) || number > 1000000)
         return false;
     *index = (int)number;
     return true;
@@ -202,7 +203,8 @@ static char *unescape(const char *token, size_t len)
     struct base_buf out = {0};
 
     for (size_t i = 0; i < len; i++) {
-        bool escaped = token[i] == '~' && i + 1 < len && (token[i + 1] == '0' || token[i + 1] == '1');
+        bool escaped =
+            token[i] == '~' && i + 1 < len && (token[i + 1] == '0' || token[i + 1] == '1');
         base_buf_putc(&out, !escaped ? token[i] : token[i + 1] == '0' ? '~' : '/');
         i += escaped;
     }
