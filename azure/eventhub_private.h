@@ -46,6 +46,7 @@ struct az_pending {
 struct az_rpc {
     struct az_link sender, receiver; /* `sender` first */
     const char *node;
+    char reply_to[64]; /* address of the present pair */
     bool opening;
     unsigned generation; /* counts openings */
     uint64_t last_id;

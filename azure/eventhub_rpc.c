@@ -11,34 +11,35 @@ static void got_reply(struct az_link *link, const struct amqp_delivery *delivery
 
 /* -- opening -------------------------------------------------------------------------------------------------------- */
 
-static void name_of(const struct az_rpc *rpc, uint64_t serial, char out[64])
-{
-    snprintf(out, 64, "%s-%llu", rpc->node + 1, (unsigned long long)serial);
-}
-
+/* The two links have names of their own: some peers know links by name only, whatever their direction. */
 static enum base_status open_pair_locked(struct az_rpc *rpc, int64_t until, struct base_error *err)
 {
     az_eventhub_t *client = rpc->sender.client;
     struct amqp_attach attach;
-    char name[64];
+    char name[96];
 
-    name_of(rpc, ++client->serial, name);
+    snprintf(rpc->reply_to, sizeof rpc->reply_to, "%s-%llu", rpc->node + 1,
+             (unsigned long long)++client->serial);
+    snprintf(name, sizeof name, "%s-request", rpc->reply_to);
     amqp_attach_init(&attach, name, AMQP_SENDER);
-    attach.source = (struct amqp_source){.present = true, .address = amqp_string(name)};
+    attach.source = (struct amqp_source){.present = true, .address = amqp_string(rpc->reply_to)};
     attach.target = (struct amqp_target){.present = true, .address = amqp_string(rpc->node)};
     enum base_status status = az_link_open_locked(&rpc->sender, NULL, &attach, until, err);
     if (status)
         return status;
-    attach.role = AMQP_RECEIVER;
-    attach.source.address = amqp_string(rpc->node);
-    attach.target.address = amqp_string(name);
+    snprintf(name, sizeof name, "%s-reply", rpc->reply_to);
+    amqp_attach_init(&attach, name, AMQP_RECEIVER);
+    attach.source = (struct amqp_source){.present = true, .address = amqp_string(rpc->node)};
+    attach.target = (struct amqp_target){.present = true, .address = amqp_string(rpc->reply_to)};
     rpc->receiver.message = got_reply;
     status = az_link_open_locked(&rpc->receiver, rpc->sender.session, &attach, until, err);
-    if (status)
+    if (status) {
         az_link_close_locked(&rpc->sender);
-    else
-        amqp_link_auto_credit(rpc->receiver.link, REPLY_CREDIT);
-    return status;
+        return status;
+    }
+    amqp_link_auto_credit(rpc->receiver.link, REPLY_CREDIT);
+    az_io_wake(client);
+    return BASE_OK;
 }
 
 static bool is_up(const struct az_rpc *rpc)
@@ -144,17 +145,15 @@ static void build_request(struct base_buf *out, struct az_rpc *rpc, uint64_t id,
 {
     struct amqp_message message;
     struct base_buf map = {0};
-    char text[24], name[64];
-    const struct amqp_attach *remote = amqp_link_remote(rpc->sender.link);
+    char text[24];
     uint32_t items = 0;
 
     snprintf(text, sizeof text, "%llu", (unsigned long long)id);
-    snprintf(name, sizeof name, "%.*s", (int)remote->name.len, remote->name.data);
     amqp_message_init(&message);
     message.properties.present = true;
     message.properties.message_id = amqp_string(text);
     message.properties.to = amqp_bytes_of(rpc->node);
-    message.properties.reply_to = amqp_bytes_of(name);
+    message.properties.reply_to = amqp_bytes_of(rpc->reply_to);
     size_t mark = amqp_put_map(&map);
     for (; properties->name; properties++, items += 2) {
         amqp_put_string(&map, properties->name);

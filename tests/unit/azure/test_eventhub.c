@@ -11,7 +11,7 @@ struct world {
     az_eventhub_t *client;
     struct base_error err;
     int64_t token_life_s;
-    int tokens_made;
+    _Atomic int tokens_made; /* callers of several threads */
 };
 
 static char *make_jwt(struct world *world, int64_t expires_s)
