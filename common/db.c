@@ -125,6 +125,35 @@ enum base_status base_db_query(base_db_t *db, struct base_db_statement *statemen
     return status;
 }
 
+static int bind_value(sqlite3_stmt *stmt, int index, const struct base_db_value *value)
+{
+    if (value->type == 'i')
+        return sqlite3_bind_int64(stmt, index, value->integer);
+    if (value->type == 'd')
+        return sqlite3_bind_double(stmt, index, value->real);
+    return sqlite3_bind_text(stmt, index, value->text, -1, SQLITE_TRANSIENT);
+}
+
+enum base_status base_db_query_values(base_db_t *db, struct base_db_statement *statement,
+                                      struct base_error *err, const char *sql,
+                                      const struct base_db_value *values, size_t count)
+{
+    int code = SQLITE_OK;
+    enum base_status status = start(db, statement, sql, err);
+
+    if (status != BASE_OK)
+        return status;
+    if ((int)count != sqlite3_bind_parameter_count(statement->stmt))
+        BUG("%zu arguments for: %s", count, sql);
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
+        code = bind_value(statement->stmt, (int)i + 1, &values[i]);
+    if (code == SQLITE_OK)
+        return BASE_OK;
+    status = fail(db, code, err, sql);
+    base_db_done(statement);
+    return status;
+}
+
 bool base_db_next(struct base_db_statement *statement, struct base_error *err)
 {
     if (!statement->stmt)

@@ -31,6 +31,16 @@ struct base_db_statement {
 };
 BASE_MUST_USE enum base_status base_db_query(base_db_t *db, struct base_db_statement *statement, struct base_error *err,
                                              const char *sql, const char *types, ...);
+/* The same for a statement that is put together at run time: argument i goes to parameter ?i+1. Texts are copied. */
+struct base_db_value {
+    char type;        /* t, i or d */
+    const char *text; /* NULL: SQL NULL */
+    int64_t integer;
+    double real;
+};
+BASE_MUST_USE enum base_status base_db_query_values(base_db_t *db, struct base_db_statement *statement,
+                                                    struct base_error *err, const char *sql,
+                                                    const struct base_db_value *values, size_t count);
 /* True: a row is there. False: the end, or an error (then err is set). */
 bool base_db_next(struct base_db_statement *statement, struct base_error *err);
 const char *base_db_text(const struct base_db_statement *statement, int column); /* until the next step; NULL for NULL */
