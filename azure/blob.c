@@ -1,11 +1,11 @@
 /* Decides how blobs are written, read and listed. */
-#include "azure/blob.h"
+#include "azure/blob_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define API_VERSION "2020-04-08"
+#define API_VERSION "2020-04-08" /* with a bearer token the service asks for no date */
 #define META "x-ms-meta-"
 
 void az_blob_release(struct az_blob *blob)
@@ -19,8 +19,11 @@ void az_blob_release(struct az_blob *blob)
 static char *url_of(const struct az_container *container, const char *name, const char *query)
 {
     struct base_buf url = {0};
+    size_t len = strlen(container->url);
 
-    base_buf_puts(&url, container->url);
+    while (len && container->url[len - 1] == '/')
+        len--;
+    base_buf_append(&url, container->url, len);
     if (name) {
         base_buf_putc(&url, '/');
         base_uri_encode(&url, name, "/");
@@ -30,9 +33,9 @@ static char *url_of(const struct az_container *container, const char *name, cons
     return base_buf_take(&url);
 }
 
-static enum base_status exchange(const struct az_container *container, struct az_call *call,
-                                 struct base_headers *headers, struct base_http_answer *answer,
-                                 struct base_error *err)
+enum base_status az_blob_exchange(const struct az_container *container, struct az_call *call,
+                                  struct base_headers *headers, struct base_http_answer *answer,
+                                  struct base_error *err)
 {
     base_headers_set(headers, "x-ms-version", API_VERSION);
     base_headers_set(headers, "Accept", "application/xml");
@@ -41,15 +44,18 @@ static enum base_status exchange(const struct az_container *container, struct az
     enum base_status status = az_send(&container->az, container->credential, call, answer, err);
     base_headers_release(headers);
     free((char *)call->url);
+    call->url = NULL;
     return status;
 }
 
-static void copy_etag(const char *text, char out[64])
+void az_blob_copy_etag(const char *text, char out[64])
 {
     size_t len;
 
     if (!text)
         text = "";
+    if (text[0] == 'W' && text[1] == '/')
+        text += 2;
     text += *text == '"';
     len = strcspn(text, "\"");
     snprintf(out, 64, "%.*s", (int)len, text);
@@ -81,10 +87,10 @@ static enum base_status send_write(const struct az_container *container, struct 
                                    struct base_error *err)
 {
     struct base_http_answer answer = {0};
-    enum base_status status = exchange(container, call, headers, &answer, err);
+    enum base_status status = az_blob_exchange(container, call, headers, &answer, err);
 
     if (status == BASE_OK && etag)
-        copy_etag(base_headers_get(&answer.headers, "ETag"), etag);
+        az_blob_copy_etag(base_headers_get(&answer.headers, "ETag"), etag);
     base_http_answer_release(&answer);
     return status;
 }
@@ -126,7 +132,7 @@ static void read_properties(const char *name, const struct base_http_answer *ans
     const char *modified = base_headers_get(&answer->headers, "Last-Modified");
 
     out->name = base_strdup(name);
-    copy_etag(base_headers_get(&answer->headers, "ETag"), out->etag);
+    az_blob_copy_etag(base_headers_get(&answer->headers, "ETag"), out->etag);
     snprintf(out->last_modified, sizeof out->last_modified, "%s", modified ? modified : "");
     for (size_t i = 0; i < answer->headers.count; i++)
         if (base_starts_nocase(answer->headers.items[i].name, META))
@@ -147,18 +153,18 @@ enum base_status az_blob_get(const struct az_container *container, const char *n
     if (unchanged)
         *unchanged = false;
     quote_etag(&headers, "If-None-Match", if_none_match);
-    enum base_status status = exchange(container, &call, &headers, &answer, &found);
+    enum base_status status = az_blob_exchange(container, &call, &headers, &answer, &found);
     if (answer.status == 304 && if_none_match) {
         status = BASE_OK;
         out->name = base_strdup(name);
-        copy_etag(if_none_match, out->etag);
+        az_blob_copy_etag(if_none_match, out->etag);
         if (unchanged)
             *unchanged = true;
     } else if (status == BASE_OK) {
         read_properties(name, &answer, out);
         base_buf_append(&out->body, answer.body.data, answer.body.len);
-    } else if (err && err->status == BASE_OK) {
-        *err = found;
+    } else {
+        az_report(&found, err);
     }
     base_http_answer_release(&answer);
     return status;
@@ -172,7 +178,7 @@ enum base_status az_blob_properties(const struct az_container *container, const 
     struct az_call call = {.method = "HEAD", .url = url_of(container, name, NULL)};
 
     memset(out, 0, sizeof *out);
-    enum base_status status = exchange(container, &call, &headers, &answer, err);
+    enum base_status status = az_blob_exchange(container, &call, &headers, &answer, err);
     if (status == BASE_OK)
         read_properties(name, &answer, out);
     base_http_answer_release(&answer);
@@ -186,14 +192,10 @@ enum base_status az_blob_delete(const struct az_container *container, const char
     struct base_http_answer answer = {0};
     struct base_error found = {0};
     struct az_call call = {.method = "DELETE", .url = url_of(container, name, NULL)};
-    enum base_status status = exchange(container, &call, &headers, &answer, &found);
+    enum base_status status = az_blob_exchange(container, &call, &headers, &answer, &found);
 
     base_http_answer_release(&answer);
-    if (status == BASE_NOT_FOUND)
-        return BASE_OK;
-    if (status != BASE_OK && err && err->status == BASE_OK)
-        *err = found;
-    return status;
+    return status == BASE_OK || status == BASE_NOT_FOUND ? BASE_OK : az_report(&found, err);
 }
 
 enum base_status az_container_create(const struct az_container *container, struct base_error *err)
@@ -205,12 +207,10 @@ enum base_status az_container_create(const struct az_container *container, struc
                            .url = url_of(container, NULL, "restype=container"),
                            .body = "",
                            .content_type = "application/octet-stream"};
-    enum base_status status = exchange(container, &call, &headers, &answer, &found);
+    enum base_status status = az_blob_exchange(container, &call, &headers, &answer, &found);
 
     base_http_answer_release(&answer);
     if (status == BASE_CONFLICT && base_equal(found.code, "ContainerAlreadyExists"))
         return BASE_OK;
-    if (status != BASE_OK && err && err->status == BASE_OK)
-        *err = found;
-    return status;
+    return status == BASE_OK ? BASE_OK : az_report(&found, err);
 }

@@ -1,6 +1,7 @@
 /* azure/blob.h: Blob storage: containers, block blobs with metadata, conditional writes. Token
  * audience https://storage.azure.com. `container` is a full URL
- * ("https://acct.blob.core.windows.net/template"); blob names are plain text, encoded here. */
+ * ("https://acct.blob.core.windows.net/template", trailing slash tolerated); blob names are plain
+ * text, encoded here. Etags are taken with and without quotes. All calls block. */
 #ifndef AZURE_BLOB_H
 #define AZURE_BLOB_H
 
@@ -50,8 +51,9 @@ BASE_MUST_USE enum base_status az_blob_get(const struct az_container *container,
 BASE_MUST_USE enum base_status az_blob_properties(const struct az_container *container,
                                                   const char *name, struct az_blob *out,
                                                   struct base_error *err);
-/* All blobs below a prefix with their metadata (all pages). *out is an array of *count (release
- * each, then free()). */
+/* All blobs below a prefix (NULL: all) with their metadata (all pages). *out is an array of *count
+ * (release each, then free()); NULL and 0 after a failure. BASE_PROTOCOL when a page is not what a
+ * listing looks like, BASE_TOO_LARGE past 1000 pages. */
 BASE_MUST_USE enum base_status az_blob_list(const struct az_container *container,
                                             const char *prefix, struct az_blob **out, size_t *count,
                                             struct base_error *err);

@@ -1,6 +1,8 @@
 /* azure/credential.h: bearer tokens from Entra ID (login.microsoftonline.com) or from a
- * managed-identity endpoint, cached until 5 minutes before they expire. Thread-safe. Source:
- * OAuth 2.0 client credentials (v2 endpoint), IMDS 2018-02-01. */
+ * managed-identity endpoint, cached until 5 minutes before they expire (half their life when that is
+ * shorter). Thread-safe: one question serves all who ask for the same token; while it is out, a
+ * token that is still good is handed out, also when the question fails. Source: OAuth 2.0 client
+ * credentials (v2 endpoint), IMDS 2018-02-01. */
 #ifndef AZURE_CREDENTIAL_H
 #define AZURE_CREDENTIAL_H
 
@@ -41,11 +43,14 @@ BASE_MUST_USE enum base_status az_token(az_credential_t *credential, const char 
  */
 void az_credential_forget(az_credential_t *credential);
 
-/* One REST call with a bearer token for `resource`; credential NULL: without a token. Retries 429,
- * 503 and lost connections up to 3 times for idempotent methods, honouring Retry-After (clock);
- * asks a new token once after a 401. BASE_OK for every 2xx; else the status of the error body's
- * code and message ({"error":{code,message,target}}, OperationOutcome or XML <Error>), with
- * http_status and retry_after_s in err. `answer` zeroed by the caller, released by it. */
+/* One REST call with a bearer token for `resource`; credential NULL: without a token. Retries 429
+ * (any method: nothing was done), and 503 and lost connections for idempotent methods, up to 3 times,
+ * honouring Retry-After (clock; one over 60 s is left to the caller); asks a new token once after a
+ * 401. BASE_OK for every 2xx; else the status of the answer, with the error body's code, message and
+ * target ({"error":{code,message,target}}, OAuth 2.0 with the AADSTS code, Kubernetes Status,
+ * OperationOutcome or XML <Error>) and http_status and retry_after_s in err. Neither the token nor
+ * the query of the URL gets into err. `answer` zeroed by the caller, released by it. Blocks;
+ * BASE_CANCELED as soon as the HTTP client is canceled. */
 struct az_call {
     const char *method, *url;
     const char *resource; /* token audience */
@@ -53,10 +58,12 @@ struct az_call {
     const struct base_headers *headers;
     const char *content_type; /* NULL: application/json when there is a body */
     const char *body;
-    size_t body_len;                                              /* 0 with a body: strlen */
-    bool (*on_data)(void *context, const void *data, size_t len); /* as in http_client.h */
+    size_t body_len; /* 0 with a body: strlen */
+    /* as in http_client.h, for a 2xx answer; the body of a refusal goes into err. Never retried. */
+    bool (*on_data)(void *context, const void *data, size_t len);
     void *on_data_context;
     int timeout_ms;
+    bool repeatable; /* a POST or PATCH that may go out twice: retried like an idempotent method */
 };
 BASE_MUST_USE enum base_status az_send(const struct az_client *az, az_credential_t *credential,
                                        const struct az_call *call, struct base_http_answer *answer,

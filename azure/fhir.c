@@ -1,6 +1,8 @@
 /* Decides how a FHIR service is searched, read and written. */
 #include "azure/fhir.h"
 
+#include "azure/private.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,18 +10,28 @@
 #define FHIR_JSON "application/fhir+json"
 #define PAGES_MAX 1000
 
-static char *url_of(const struct az_fhir *fhir, const char *type, const char *id)
+/* The service's URL without a slash at its end: that is the audience of its tokens. */
+static char *service_of(const struct az_fhir *fhir)
 {
-    struct base_buf url = {0};
     size_t len = strlen(fhir->url);
 
     while (len && fhir->url[len - 1] == '/')
         len--;
-    base_buf_printf(&url, "%.*s/%s", (int)len, fhir->url, type);
+    return base_strndup(fhir->url, len);
+}
+
+static char *url_of(const struct az_fhir *fhir, const char *type, const char *id)
+{
+    struct base_buf url = {0};
+    char *service = service_of(fhir);
+
+    base_buf_printf(&url, "%s/", service);
+    base_uri_encode(&url, type, NULL);
     if (id) {
         base_buf_putc(&url, '/');
         base_uri_encode(&url, id, NULL);
     }
+    free(service);
     return base_buf_take(&url);
 }
 
@@ -29,25 +41,26 @@ static enum base_status exchange(const struct az_fhir *fhir, const char *method,
 {
     struct base_headers headers = {0};
     struct base_http_answer answer = {0};
-    char *text = body ? base_json_print(body) : NULL;
+    char *text = body ? base_json_print(body) : NULL, *service = service_of(fhir);
 
     base_headers_set(&headers, "Accept", FHIR_JSON);
     if (if_version)
         base_headers_addf(&headers, "If-Match", "W/\"%s\"", if_version);
     struct az_call call = {.method = method,
                            .url = url,
-                           .resource = fhir->url,
+                           .resource = service,
                            .headers = &headers,
                            .body = text,
                            .content_type = FHIR_JSON};
     enum base_status status = az_send(&fhir->az, fhir->credential, &call, &answer, err);
-    if (status == BASE_OK && out) {
-        *out = base_json_parse(answer.body.data, answer.body.len, err);
-        status = *out ? BASE_OK : BASE_PROTOCOL;
-    }
+    if (out)
+        *out = NULL;
+    if (status == BASE_OK && out)
+        status = az_answer_json(method, url, &answer, out, err);
     base_http_answer_release(&answer);
     base_headers_release(&headers);
     free(text);
+    free(service);
     return status;
 }
 
@@ -63,38 +76,63 @@ static const char *next_link(const cJSON *bundle)
     return NULL;
 }
 
-static void take_matches(cJSON *bundle, cJSON *out)
+/* Adds the matches of a page to `out`; *next is the following page's URL or NULL. */
+static enum base_status take_page(const struct az_fhir *fhir, cJSON *bundle, cJSON *out,
+                                  char **next, struct base_error *err)
 {
+    const char *type = base_json_text(bundle, "resourceType"), *link = next_link(bundle);
     cJSON *entry;
 
+    if (!base_equal(type, "Bundle"))
+        return base_error_set(err, BASE_PROTOCOL, "InvalidAnswer",
+                              "the search at %s was answered with a %s, a Bundle was expected",
+                              fhir->url, type ? type : "text without resourceType");
     cJSON_ArrayForEach(entry, base_json_at(bundle, "entry"))
     {
         const char *mode = base_json_text(entry, "search.mode");
-        if (!mode || !strcmp(mode, "match"))
-            cJSON_AddItemToArray(out, cJSON_DetachItemFromObjectCaseSensitive(entry, "resource"));
+        if (mode && strcmp(mode, "match"))
+            continue;
+        cJSON *resource = cJSON_DetachItemFromObjectCaseSensitive(entry, "resource");
+        if (!resource)
+            return base_error_set(err, BASE_PROTOCOL, "InvalidAnswer",
+                                  "the search at %s found an entry without a resource", fhir->url);
+        cJSON_AddItemToArray(out, resource);
     }
+    if (link && az_link_check(fhir->url, link, err) != BASE_OK)
+        return BASE_PROTOCOL;
+    *next = base_strdup(link);
+    return BASE_OK;
+}
+
+static char *search_url(const struct az_fhir *fhir, const char *type, const char *parameter,
+                        const char *value)
+{
+    struct base_buf url = {0};
+    char *base = url_of(fhir, type, NULL);
+
+    base_buf_puts(&url, base);
+    base_query_add(&url, parameter, value);
+    free(base);
+    return base_buf_take(&url);
 }
 
 enum base_status az_fhir_search(const struct az_fhir *fhir, const char *type, const char *parameter,
                                 const char *value, cJSON **out, struct base_error *err)
 {
-    struct base_buf first = {0};
-    char *base = url_of(fhir, type, NULL);
+    char *url = search_url(fhir, type, parameter, value);
     enum base_status status = BASE_OK;
 
-    base_buf_puts(&first, base);
-    base_query_add(&first, parameter, value);
-    free(base);
-    char *url = base_buf_take(&first);
     *out = cJSON_CreateArray();
     for (int page = 0; url && status == BASE_OK; page++) {
         cJSON *bundle = NULL;
+        char *next = NULL;
         status = page < PAGES_MAX ? exchange(fhir, "GET", url, NULL, NULL, &bundle, err)
                                   : base_error_set(err, BASE_TOO_LARGE, NULL,
                                                    "the search has more than %d pages", PAGES_MAX);
+        if (status == BASE_OK)
+            status = take_page(fhir, bundle, *out, &next, err);
         free(url);
-        take_matches(bundle, *out);
-        url = base_strdup(next_link(bundle));
+        url = next;
         cJSON_Delete(bundle);
     }
     free(url);
@@ -111,8 +149,6 @@ enum base_status az_fhir_read(const struct az_fhir *fhir, const char *type, cons
     char *url = url_of(fhir, type, id);
     enum base_status status = exchange(fhir, "GET", url, NULL, NULL, out, err);
 
-    if (status != BASE_OK)
-        *out = NULL;
     free(url);
     return status;
 }
@@ -123,6 +159,8 @@ enum base_status az_fhir_update(const struct az_fhir *fhir, const cJSON *resourc
     const char *type = base_json_text(resource, "resourceType"),
                *id = base_json_text(resource, "id");
 
+    if (out)
+        *out = NULL;
     if (!type || !id)
         return base_error_set(err, BASE_INVALID, NULL,
                               "a resource to update needs resourceType and id");
@@ -134,7 +172,7 @@ enum base_status az_fhir_update(const struct az_fhir *fhir, const cJSON *resourc
 
 enum base_status az_fhir_metadata(const struct az_fhir *fhir, struct base_error *err)
 {
-    char *url = url_of(fhir, "metadata?_summary=true", NULL);
+    char *url = search_url(fhir, "metadata", "_summary", "true");
     enum base_status status = exchange(fhir, "GET", url, NULL, NULL, NULL, err);
 
     free(url);

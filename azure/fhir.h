@@ -1,5 +1,7 @@
 /* azure/fhir.h: a FHIR R4 service: read, search by one parameter, update with If-Match. Token
- * audience is the service's URL. */
+ * audience is the service's URL without a slash at its end. Refusals: err->code, message and target
+ * are the OperationOutcome's first issue's code, diagnostics (else details.text) and expression. All
+ * calls block; *out: cJSON_Delete it, NULL after a failure. */
 #ifndef AZURE_FHIR_H
 #define AZURE_FHIR_H
 
@@ -10,8 +12,9 @@ struct az_fhir {
     az_credential_t *credential;
     const char *url; /* "https://ws-svc.fhir.azurehealthcareapis.com" */
 };
-/* GET {type}?{parameter}={value}, next links followed: *out is an array of the resources (copies).
- */
+/* GET {type}?{parameter}={value}, next links (of this service only) followed: *out is an array of the
+ * resources that match (copies; what came along by _include is left out). BASE_PROTOCOL when a page
+ * is no Bundle or links elsewhere, BASE_TOO_LARGE past 1000 pages. */
 BASE_MUST_USE enum base_status az_fhir_search(const struct az_fhir *fhir, const char *type,
                                               const char *parameter, const char *value, cJSON **out,
                                               struct base_error *err);

@@ -28,13 +28,16 @@ BASE_MUST_USE enum base_status az_keyvault_import_certificate(const struct az_ke
 BASE_MUST_USE enum base_status az_keyvault_get_certificate(const struct az_keyvault *kv,
                                                            const char *name, cJSON **out,
                                                            struct base_error *err);
-/* Deletes and purges (a name is used once, but the vault must be left clean); absent is BASE_OK. */
+/* Deletes and purges (a name is used once, but the vault must be left clean); absent is BASE_OK.
+ * Waits up to half a minute (clock) for a vault that is still deleting: then BASE_UNAVAILABLE or
+ * BASE_CONFLICT. BASE_DENIED when the vault is protected against purging. */
 BASE_MUST_USE enum base_status az_keyvault_delete_certificate(const struct az_keyvault *kv,
                                                               const char *name,
                                                               struct base_error *err);
 /* Reads a secret by its full id (".../secrets/name[/version]") and opens it as key + certificate
- * (PFX or PEM by contentType). *version (may be NULL, else 64 bytes) gets the version, to notice a
- * renewal. */
+ * (PFX or PEM by contentType; base_key_free). *version (may be NULL, else 64 bytes) gets the version,
+ * to notice a renewal. BASE_PROTOCOL when it is not a key with its certificate; nothing of the value
+ * gets into err. */
 BASE_MUST_USE enum base_status az_keyvault_get_key(const struct az_keyvault *kv,
                                                    const char *secret_id, base_key_t **key,
                                                    char version[64], struct base_error *err);

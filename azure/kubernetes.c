@@ -1,5 +1,6 @@
 /* Decides how Kubernetes objects are read and brought to what they should be. */
 #include "azure/kubernetes_private.h"
+#include "azure/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,14 @@ static enum base_status exchange(az_kubernetes_t *k8s, const char *method, const
 {
     struct base_headers headers = {0};
     struct base_http_answer answer = {0};
+    struct base_error found = {0};
     char *url = base_asprintf("%s%s", k8s->server, path),
          *text = body ? base_json_print(body) : NULL;
     struct az_client az = k8s->az;
 
     az.http = k8s->http;
+    if (base_http_client_canceled(k8s->az.http))
+        base_http_client_cancel(k8s->http);
     if (k8s->token)
         base_headers_addf(&headers, "Authorization", "Bearer %s", k8s->token);
     struct az_call call = {.method = method,
@@ -25,16 +29,18 @@ static enum base_status exchange(az_kubernetes_t *k8s, const char *method, const
                            .headers = &headers,
                            .body = text,
                            .content_type = content_type};
-    enum base_status status = az_send(&az, NULL, &call, &answer, err);
-    if (status == BASE_CONFLICT && err && base_equal(err->code, "AlreadyExists"))
-        status = err->status = BASE_EXISTS;
-    if (status == BASE_OK && out) {
-        *out = base_json_parse(answer.body.data, answer.body.len, err);
-        status = *out ? BASE_OK : BASE_PROTOCOL;
-    }
+    enum base_status status = az_send(&az, NULL, &call, &answer, &found);
+    if (out)
+        *out = NULL;
+    if (status == BASE_CONFLICT && base_equal(found.code, "AlreadyExists"))
+        found.status = BASE_EXISTS;
+    if (status == BASE_OK && out)
+        status = az_answer_json(method, url, &answer, out, &found);
+    if (status != BASE_OK)
+        status = az_report(&found, err);
     base_http_answer_release(&answer);
-    base_headers_release(&headers);
-    free(text);
+    az_secret_headers(&headers);
+    az_secret_free(text); /* may hold a Secret */
     free(url);
     return status;
 }
@@ -42,7 +48,6 @@ static enum base_status exchange(az_kubernetes_t *k8s, const char *method, const
 enum base_status az_kubernetes_get(az_kubernetes_t *k8s, const char *path, cJSON **out,
                                    struct base_error *err)
 {
-    *out = NULL;
     return exchange(k8s, "GET", path, NULL, NULL, out, err);
 }
 
@@ -102,25 +107,38 @@ static bool holds(const cJSON *have, const cJSON *want)
     return true;
 }
 
+static enum base_status apply_once(az_kubernetes_t *k8s, const char *path, const cJSON *object,
+                                   cJSON **out, struct base_error *err)
+{
+    cJSON *have = NULL;
+    enum base_status status = az_kubernetes_get(k8s, path, &have, err);
+
+    *out = NULL;
+    if (status == BASE_NOT_FOUND) {
+        base_error_clear(err);
+        return create_at(k8s, path, object, out, err);
+    }
+    if (status == BASE_OK && holds(have, object)) {
+        *out = have;
+        return BASE_OK;
+    }
+    cJSON_Delete(have);
+    return status == BASE_OK ? az_kubernetes_merge(k8s, path, object, out, err) : status;
+}
+
 enum base_status az_kubernetes_apply(az_kubernetes_t *k8s, const char *path, const cJSON *object,
                                      cJSON **out, struct base_error *err)
 {
-    struct base_error looked = {0};
-    cJSON *have = NULL, *result = NULL;
-    enum base_status status = az_kubernetes_get(k8s, path, &have, &looked);
+    struct base_error found = {0};
+    cJSON *result = NULL;
+    enum base_status status = apply_once(k8s, path, object, &result, &found);
 
-    if (status == BASE_NOT_FOUND) {
-        status = create_at(k8s, path, object, &result, err);
-    } else if (status != BASE_OK) {
-        if (err && err->status == BASE_OK)
-            *err = looked;
-    } else if (holds(have, object)) {
-        result = have;
-        have = NULL;
-    } else {
-        status = az_kubernetes_merge(k8s, path, object, &result, err);
+    if (status == BASE_EXISTS) { /* somebody made it between look and write: look again */
+        base_error_clear(&found);
+        status = apply_once(k8s, path, object, &result, &found);
     }
-    cJSON_Delete(have);
+    if (status != BASE_OK)
+        az_report(&found, err);
     if (out)
         *out = result;
     else
@@ -137,9 +155,5 @@ enum base_status az_kubernetes_delete(az_kubernetes_t *k8s, const char *path,
     base_json_set_text(options, "propagationPolicy", "Background");
     enum base_status status = exchange(k8s, "DELETE", path, NULL, options, NULL, &found);
     cJSON_Delete(options);
-    if (status == BASE_NOT_FOUND)
-        return BASE_OK;
-    if (status != BASE_OK && err && err->status == BASE_OK)
-        *err = found;
-    return status;
+    return status == BASE_OK || status == BASE_NOT_FOUND ? BASE_OK : az_report(&found, err);
 }

@@ -8,15 +8,18 @@
 
 typedef struct az_kubernetes az_kubernetes_t;
 /* Opens a kubeconfig (YAML or JSON text, as listClusterUserCredential gives it after base64):
- * current context's server, CA data and token, or client-certificate-data/client-key-data.
- * BASE_INVALID names what is missing. */
+ * current context's server, CA data and token, or client-certificate-data/client-key-data. Nothing
+ * of it is written to disk. BASE_INVALID names what is missing or malformed, BASE_UNSUPPORTED what
+ * is not spoken here (exec and auth-provider plug-ins, files, passwords, TLS without verification);
+ * no part of the text gets into err. */
 BASE_MUST_USE az_kubernetes_t *az_kubernetes_open(const struct az_client *az,
                                                   const char *kubeconfig, size_t len,
                                                   struct base_error *err);
 void az_kubernetes_close(az_kubernetes_t *k8s);
 
-/* *out (may be NULL for writes): the object answered; cJSON_Delete it. BASE_NOT_FOUND, BASE_EXISTS
- * (409 AlreadyExists), BASE_CONFLICT (409 Conflict), err->code = reason. */
+/* *out (may be NULL for writes): the object answered; cJSON_Delete it; NULL after a failure.
+ * BASE_NOT_FOUND, BASE_EXISTS (409 AlreadyExists), BASE_CONFLICT (409 Conflict), err->code = reason,
+ * err->target = the field at fault, else the object's name. Blocks. */
 BASE_MUST_USE enum base_status az_kubernetes_get(az_kubernetes_t *k8s, const char *path,
                                                  cJSON **out, struct base_error *err);
 BASE_MUST_USE enum base_status az_kubernetes_create(az_kubernetes_t *k8s, const char *collection,
@@ -29,8 +32,8 @@ BASE_MUST_USE enum base_status az_kubernetes_merge(az_kubernetes_t *k8s, const c
                                                    const cJSON *patch, cJSON **out,
                                                    struct base_error *err);
 /* look, compare, write: GET; absent -> POST to the collection (path minus its last segment); there
- * -> merge-patch with `object` when a merge would change it. *out is the object as it stands then.
- */
+ * -> merge-patch with `object` when a merge would change it. What the server added (defaults, status)
+ * is no change; arrays must have the same length. *out is the object as it stands then. */
 BASE_MUST_USE enum base_status az_kubernetes_apply(az_kubernetes_t *k8s, const char *path,
                                                    const cJSON *object, cJSON **out,
                                                    struct base_error *err);

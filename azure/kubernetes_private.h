@@ -10,7 +10,8 @@ struct az_kubernetes {
                                  own; the caller's when that is an in-process one */
     bool borrowed;
     char *server, *token;
-    char *folder; /* temporary files of CA and client certificate; removed on close; NULL: none */
+    int files[3]; /* CA, client certificate, client key: files without a name, which no crash can
+                     leave behind; 0: none */
 };
 
 #endif

@@ -1,98 +1,31 @@
-/* Decides how one REST call is made, retried and refused. */
-#include "azure/credential.h"
+/* Decides how one REST call is made, and when it is made again. */
+#include "azure/private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TRIES 4
 #define FIRST_DELAY_MS 800 /* clock; doubled each time */
 #define RETRY_AFTER_MAX_S 60
+#define REFUSAL_MAX                                                                                \
+    (64u << 10)      /* bytes of an error body that are read when a stream was asked for */
+#define SLICE_MS 100 /* real; how soon a canceled client is noticed while waiting */
 
-static bool idempotent(const char *method)
+struct stream { /* a streamed body goes to the caller; a refusal's body does not */
+    const struct az_call *call;
+    struct base_http_answer *answer;
+};
+
+static bool on_data(void *context, const void *data, size_t len)
 {
-    return strcmp(method, "POST") && strcmp(method, "PATCH");
-}
+    struct stream *stream = context;
 
-/* Fills err from a JSON, OperationOutcome, Kubernetes Status or XML error body, whichever it is. */
-static void read_json_error(const cJSON *body, struct base_error *err)
-{
-    static const struct {
-        const char *code, *message, *target;
-    } shapes[] = {
-        {"error.code", "error.message", "error.target"}, /* ARM, Key Vault */
-        {"error", "error_description", NULL},            /* OAuth 2.0 */
-        {"reason", "message", NULL},                     /* Kubernetes */
-        {"issue.0.code", "issue.0.diagnostics", NULL},   /* FHIR */
-        {"code", "message", "target"},
-    };
-
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const char *code = base_json_text(body, shapes[i].code),
-                   *message = base_json_text(body, shapes[i].message);
-        const char *target = shapes[i].target ? base_json_text(body, shapes[i].target) : NULL;
-        if (!code || !message)
-            continue;
-        snprintf(err->code, sizeof err->code, "%s", code);
-        snprintf(err->message, sizeof err->message, "%s", message);
-        if (target)
-            snprintf(err->target, sizeof err->target, "%s", target);
-        return;
-    }
-}
-
-static void read_xml_error(const char *body, struct base_error *err)
-{
-    static const struct {
-        const char *open, *close;
-    } tags[] = {{"<Code>", "</Code>"}, {"<Message>", "</Message>"}};
-
-    for (size_t i = 0; i < 2; i++) {
-        const char *start = strstr(body, tags[i].open),
-                   *end = start ? strstr(start, tags[i].close) : NULL;
-        if (!end)
-            continue;
-        start += strlen(tags[i].open);
-        if (i == 0)
-            snprintf(err->code, sizeof err->code, "%.*s", (int)(end - start), start);
-        else
-            snprintf(err->message, sizeof err->message, "%.*s", (int)(end - start), start);
-    }
-}
-
-static int retry_after_s(const struct base_headers *headers)
-{
-    const char *text = base_headers_get(headers, "Retry-After");
-    int64_t seconds;
-
-    if (!text || !base_parse_int64(text, &seconds) || seconds < 0)
-        return 0;
-    return seconds > 86400 ? 86400 : (int)seconds;
-}
-
-static enum base_status refused(const struct az_call *call, const struct base_http_answer *answer,
-                                struct base_error *err)
-{
-    struct base_error found = {.status = base_status_of_http(answer->status),
-                               .http_status = answer->status};
-    const char *header = base_headers_get(&answer->headers, "x-ms-error-code");
-    cJSON *body =
-        answer->body.len ? base_json_parse(answer->body.data, answer->body.len, NULL) : NULL;
-
-    found.retry_after_s = retry_after_s(&answer->headers);
-    if (body)
-        read_json_error(body, &found);
-    else if (answer->body.len)
-        read_xml_error(answer->body.data, &found);
-    if (!found.code[0] && header)
-        snprintf(found.code, sizeof found.code, "%s", header);
-    if (!found.message[0])
-        snprintf(found.message, sizeof found.message, "%s %s was answered with %d", call->method,
-                 call->url, answer->status);
-    cJSON_Delete(body);
-    if (err && err->status == BASE_OK)
-        *err = found;
-    return found.status;
+    if (stream->answer->status / 100 == 2)
+        return stream->call->on_data(stream->call->on_data_context, data, len);
+    if (stream->answer->body.len + len > REFUSAL_MAX)
+        return false;
+    base_buf_append(&stream->answer->body, data, len);
+    return true;
 }
 
 static void fill_headers(const struct az_client *az, const struct az_call *call, const char *token,
@@ -102,8 +35,10 @@ static void fill_headers(const struct az_client *az, const struct az_call *call,
 
     if (call->headers)
         base_headers_copy(headers, call->headers);
-    if (token)
+    if (token) {
+        base_headers_set(headers, "Authorization", NULL);
         base_headers_addf(headers, "Authorization", "Bearer %s", token);
+    }
     if (call->body)
         base_headers_set(headers, "Content-Type",
                          call->content_type ? call->content_type : "application/json");
@@ -115,14 +50,16 @@ static void fill_headers(const struct az_client *az, const struct az_call *call,
         base_headers_set(headers, "x-ms-correlation-request-id", az->correlation);
 }
 
+/* One exchange. BASE_OK when an answer came, whatever it says; `found` is filled when it is not
+ * 2xx. */
 static enum base_status send_once(const struct az_client *az, const struct az_call *call,
                                   const char *token, struct base_http_answer *answer,
-                                  struct base_error *err)
+                                  struct base_error *found)
 {
     struct base_headers headers = {0};
+    struct stream stream = {call, answer};
 
     base_http_answer_release(answer);
-    memset(answer, 0, sizeof *answer);
     fill_headers(az, call, token, &headers);
     struct base_http_call http = {
         .method = call->method,
@@ -131,68 +68,100 @@ static enum base_status send_once(const struct az_client *az, const struct az_ca
         .body = call->body,
         .body_len = call->body && !call->body_len ? strlen(call->body) : call->body_len,
         .timeout_ms = call->timeout_ms,
-        .on_data = call->on_data,
-        .on_data_context = call->on_data_context,
+        .on_data = call->on_data ? on_data : NULL,
+        .on_data_context = &stream,
     };
-    enum base_status status = base_http_send(az->http, &http, answer, err);
-    base_headers_release(&headers);
+    enum base_status status = base_http_send(az->http, &http, answer, found);
+    if (status == BASE_OK && answer->status / 100 != 2)
+        az_answer_refusal(call->method, call->url, answer, found);
+    const char *authorization = base_headers_get(&headers, "Authorization");
+    const char *blank = authorization ? strchr(authorization, ' ') : NULL;
+    if (authorization)
+        az_conceal(found, blank ? blank + 1 : authorization);
+    az_conceal_query(found, call->url);
+    az_secret_headers(&headers);
     return status;
 }
 
-static enum base_status with_token(const struct az_client *az, az_credential_t *credential,
-                                   const struct az_call *call, struct base_http_answer *answer,
-                                   struct base_error *err)
+/* One exchange with a token, a second one with a new token when the first was refused with 401:
+ * the token may have been withdrawn. The token is held for no longer than the exchange.
+ * *sent: did the call itself go out? */
+static enum base_status attempt(const struct az_client *az, az_credential_t *credential,
+                                const struct az_call *call, bool *renewed, bool *sent,
+                                struct base_http_answer *answer, struct base_error *found)
 {
-    char *token = NULL;
-    enum base_status status =
-        credential ? az_token(credential, call->tenant, call->resource, &token, err) : BASE_OK;
+    for (;;) {
+        char *token = NULL;
+        enum base_status status = BASE_OK;
+        base_error_clear(found);
+        if (credential)
+            status = az_token(credential, call->tenant, call->resource, &token, found);
+        *sent = status == BASE_OK;
+        if (*sent)
+            status = send_once(az, call, token, answer, found);
+        bool again = *sent && status == BASE_OK && answer->status == 401 && credential && !*renewed;
+        if (again)
+            az_credential_drop(credential, token);
+        az_secret_free(token);
+        if (!again)
+            return status;
+        *renewed = true;
+    }
+}
 
-    if (status == BASE_OK)
-        status = send_once(az, call, token, answer, err);
-    free(token);
-    return status;
+/* May the call go out twice? Who lost a connection does not know whether the service acted. */
+static bool repeatable(const struct az_call *call)
+{
+    return call->repeatable || (strcmp(call->method, "POST") && strcmp(call->method, "PATCH"));
 }
 
 /* Should this outcome be tried again, and after how long? */
 static bool worth_retrying(const struct az_call *call, enum base_status status,
                            const struct base_http_answer *answer, int try, int64_t *delay_ms)
 {
-    int after = status == BASE_OK ? retry_after_s(&answer->headers) : 0;
+    int after = status == BASE_OK ? az_answer_retry_after(answer) : 0;
 
     *delay_ms = after ? after * 1000LL : (int64_t)FIRST_DELAY_MS << try;
     if (call->on_data || after > RETRY_AFTER_MAX_S)
         return false;
     if (status == BASE_UNAVAILABLE)
-        return idempotent(call->method);
+        return repeatable(call);
     return status == BASE_OK &&
-           (answer->status == 429 || (answer->status == 503 && idempotent(call->method)));
+           (answer->status == 429 || (answer->status == 503 && repeatable(call)));
+}
+
+bool az_wait(const struct az_client *az, int64_t clock_ms)
+{
+    int64_t slice = (int64_t)(SLICE_MS * az->clock->rate) + 1;
+
+    for (; clock_ms > 0; clock_ms -= slice) {
+        if (base_http_client_canceled(az->http))
+            return false;
+        base_clock_sleep(az->clock, clock_ms < slice ? clock_ms : slice);
+    }
+    return !base_http_client_canceled(az->http);
 }
 
 enum base_status az_send(const struct az_client *az, az_credential_t *credential,
                          const struct az_call *call, struct base_http_answer *answer,
                          struct base_error *err)
 {
-    enum base_status status = BASE_OK;
-    struct base_error found;
-    bool renewed = false;
+    struct base_error found = {0};
+    enum base_status status;
+    bool renewed = false, sent;
     int64_t delay_ms;
 
     for (int try = 0;; try++) {
-        base_error_clear(&found);
-        status = with_token(az, credential, call, answer, &found);
-        if (status == BASE_OK && answer->status == 401 && credential && !renewed) {
-            renewed = true; /* the token may have been withdrawn: ask anew, once */
-            az_credential_forget(credential);
-            status = with_token(az, credential, call, answer, &found);
-        }
-        if (try + 1 >= TRIES || !worth_retrying(call, status, answer, try, &delay_ms))
+        status = attempt(az, credential, call, &renewed, &sent, answer, &found);
+        if (!sent || try + 1 >= TRIES || !worth_retrying(call, status, answer, try, &delay_ms))
             break;
-        base_clock_sleep(az->clock, delay_ms);
+        if (!az_wait(az, delay_ms)) {
+            base_error_clear(&found);
+            return base_error_set(err, BASE_CANCELED, NULL, "%s %.*s was canceled", call->method,
+                                  (int)strcspn(call->url, "?"), call->url);
+        }
     }
-    if (status != BASE_OK) {
-        if (err && err->status == BASE_OK)
-            *err = found;
-        return status;
-    }
-    return answer->status / 100 == 2 ? BASE_OK : refused(call, answer, err);
+    if (status == BASE_OK && answer->status / 100 == 2)
+        return BASE_OK;
+    return az_report(&found, err);
 }

@@ -135,6 +135,11 @@ void base_http_client_cancel(base_http_client_t *client)
     pthread_mutex_unlock(&client->lock);
 }
 
+bool base_http_client_canceled(const base_http_client_t *client)
+{
+    return atomic_load(&client->canceled);
+}
+
 void base_http_answer_release(struct base_http_answer *answer)
 {
     base_headers_release(&answer->headers);

@@ -27,6 +27,8 @@ bool base_http_client_is_loopback(const base_http_client_t *client);
 void base_http_client_free(base_http_client_t *client);
 /* Makes calls in flight and later ones fail with BASE_CANCELED: for SIGTERM. */
 void base_http_client_cancel(base_http_client_t *client);
+/* Was it canceled? For those who wait between calls. Any thread. */
+bool base_http_client_canceled(const base_http_client_t *client);
 
 struct base_http_call {
     const char *method, *url;
