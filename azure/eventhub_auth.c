@@ -100,8 +100,8 @@ static enum base_status put_token_locked(az_eventhub_t *client, const char *audi
         {"type", amqp_string(token->type)},
         {NULL, amqp_null()},
     };
-    enum base_status status =
-        az_rpc_call_locked(&client->cbs, properties, amqp_string(token->text), &reply, until, err);
+    struct az_request request = {properties, amqp_string(token->text), until};
+    enum base_status status = az_rpc_call_locked(&client->cbs, &request, &reply, err);
     bool refused = reply.status == 401;
 
     az_reply_release(&reply);
@@ -119,10 +119,14 @@ static char *audience_of(const az_eventhub_t *client, const char *entity)
     return base_asprintf("sb://%s/%s", client->endpoint, entity);
 }
 
-/* Gets a token without the lock, then puts it. *renew_at_ms (clock): 0 when there is nothing to renew. *text is the
- * caller's, also after a failure. */
+struct grant {
+    char *token;         /* the caller's, also after a failure */
+    int64_t renew_at_ms; /* clock; 0: nothing to renew */
+};
+
+/* Gets a token without the lock, then puts it. */
 static enum base_status authorize_locked(az_eventhub_t *client, const char *audience, int64_t until,
-                                         int64_t *renew_at_ms, char **text, struct base_error *err)
+                                         struct grant *grant, struct base_error *err)
 {
     struct base_error own = {0};
     struct token token = {0};
@@ -135,8 +139,9 @@ static enum base_status authorize_locked(az_eventhub_t *client, const char *audi
     if (!status)
         status = put_token_locked(client, audience, &token, until, &own);
     int64_t now = base_clock_ms(client->config.clock), life = token.expires_ms - now;
-    *renew_at_ms = !token.expires_ms ? 0 : now + (life > 2 * EARLY_MS ? life - EARLY_MS : life / 2);
-    *text = token.text;
+    grant->renew_at_ms =
+        !token.expires_ms ? 0 : now + (life > 2 * EARLY_MS ? life - EARLY_MS : life / 2);
+    grant->token = token.text;
     return status ? az_copy_error(err, &own) : BASE_OK;
 }
 
@@ -149,8 +154,7 @@ static struct az_audience *find_audience(const az_eventhub_t *client, const char
     return at;
 }
 
-static void remember_locked(az_eventhub_t *client, const char *name, int64_t renew_at_ms,
-                            char *token)
+static void remember_locked(az_eventhub_t *client, const char *name, const struct grant *grant)
 {
     struct az_audience *audience = find_audience(client, name);
 
@@ -161,23 +165,23 @@ static void remember_locked(az_eventhub_t *client, const char *name, int64_t ren
         client->audiences = audience;
     }
     audience->users++;
-    audience->renew_at_ms = renew_at_ms;
+    audience->renew_at_ms = grant->renew_at_ms;
     free(audience->token);
-    audience->token = token;
+    audience->token = grant->token;
     pthread_cond_broadcast(&client->changed);
 }
 
 enum base_status az_authorize_locked(az_eventhub_t *client, const char *entity, int64_t until,
                                      struct base_error *err)
 {
-    char *audience = audience_of(client, entity), *token;
-    int64_t renew_at_ms;
-    enum base_status status = authorize_locked(client, audience, until, &renew_at_ms, &token, err);
+    char *audience = audience_of(client, entity);
+    struct grant grant = {0};
+    enum base_status status = authorize_locked(client, audience, until, &grant, err);
 
     if (status)
-        free(token);
+        free(grant.token);
     else
-        remember_locked(client, audience, renew_at_ms, token);
+        remember_locked(client, audience, &grant);
     free(audience);
     return status;
 }
@@ -229,20 +233,20 @@ static struct az_audience *soonest_locked(az_eventhub_t *client)
 static void renew_locked(az_eventhub_t *client, const char *due)
 {
     struct base_error err = {0};
-    char *name = base_strdup(due), *token = NULL; /* the entry may go while the lock is given up */
-    int64_t renew_at_ms = 0;
+    struct grant grant = {0};
+    char *name = base_strdup(due); /* the entry may go while the lock is given up */
     enum base_status status = BASE_OK;
 
     if (client->amqp && amqp_connection_is_open(client->amqp))
-        status = authorize_locked(client, name, az_until(client), &renew_at_ms, &token, &err);
+        status = authorize_locked(client, name, az_until(client), &grant, &err);
     struct az_audience *audience = find_audience(client, name);
     if (audience) /* without a connection: whoever opens a link again puts a token anyway */
         audience->renew_at_ms =
-            status ? base_clock_ms(client->config.clock) + RETRY_MS : renew_at_ms;
+            status ? base_clock_ms(client->config.clock) + RETRY_MS : grant.renew_at_ms;
     if (status && status != BASE_CANCELED)
         base_log(BASE_LOG_WARN, "azure", NULL, "a token for %s could not be renewed: %s", name,
                  err.message);
-    free(token);
+    free(grant.token);
     free(name);
 }
 

@@ -120,12 +120,15 @@ void az_link_close_locked(struct az_link *link);
 /* -- eventhub_rpc.c -- */
 BASE_MUST_USE enum base_status az_rpc_open_locked(struct az_rpc *rpc, int64_t until,
                                                   struct base_error *err);
-/* Sends a request (application properties: pairs, terminated by a NULL name) and waits for its reply. A status that is not
- * 2xx is an error. az_reply_release in any case. */
+struct az_request {
+    const struct az_event_property *properties; /* terminated by a NULL name */
+    struct amqp_value body;
+    int64_t until;
+};
+/* Sends a request and waits for its reply. A status that is not 2xx is an error. az_reply_release in any case. */
 BASE_MUST_USE enum base_status az_rpc_call_locked(struct az_rpc *rpc,
-                                                  const struct az_event_property *properties,
-                                                  struct amqp_value body, struct az_reply *reply,
-                                                  int64_t until, struct base_error *err);
+                                                  const struct az_request *request,
+                                                  struct az_reply *reply, struct base_error *err);
 void az_reply_release(struct az_reply *reply);
 
 /* -- eventhub_auth.c -- */

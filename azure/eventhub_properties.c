@@ -24,8 +24,8 @@ static enum base_status call_locked(az_eventhub_t *client, const struct subject 
         {partition ? "partition" : NULL, amqp_string(partition)},
         {NULL, amqp_null()},
     };
-    enum base_status status =
-        az_rpc_call_locked(&client->management, properties, amqp_null(), reply, until, err);
+    struct az_request request = {properties, amqp_null(), until};
+    enum base_status status = az_rpc_call_locked(&client->management, &request, reply, err);
 
     free(token);
     return status;

@@ -70,8 +70,8 @@ enum base_status az_rpc_open_locked(struct az_rpc *rpc, int64_t until, struct ba
 /* -- replies (I/O thread) -------------------------------------------------------------------------------------------- */
 
 /* The SDKs read both spellings of these names. */
-static bool property(const struct amqp_message *message, const char *name, const char *camel,
-                     struct amqp_value *out)
+static bool get_property(const struct amqp_message *message, const char *name, const char *camel,
+                         struct amqp_value *out)
 {
     return amqp_map_get(&message->application_properties, name, out) ||
            amqp_map_get(&message->application_properties, camel, out);
@@ -95,12 +95,12 @@ static void fill_reply(struct az_reply *reply, struct amqp_bytes payload)
     payload.data = reply->payload.data;
     if (amqp_message_parse(payload, &message, NULL))
         return; /* status 0: told as a broken reply */
-    if (property(&message, "status-code", "statusCode", &value) &&
+    if (get_property(&message, "status-code", "statusCode", &value) &&
         amqp_value_int64(&value, &status))
         reply->status = (int)status;
-    if (property(&message, "status-description", "statusDescription", &value))
+    if (get_property(&message, "status-description", "statusDescription", &value))
         copy_text(&value, reply->description, sizeof reply->description);
-    if (property(&message, "error-condition", "errorCondition", &value))
+    if (get_property(&message, "error-condition", "errorCondition", &value))
         copy_text(&value, reply->condition, sizeof reply->condition);
     if (message.body == AMQP_BODY_VALUE)
         reply->value = message.value;
@@ -140,9 +140,10 @@ static void got_reply(struct az_link *link, const struct amqp_delivery *delivery
 
 /* -- requests ------------------------------------------------------------------------------------------------------- */
 
-static void build_request(struct base_buf *out, struct az_rpc *rpc, uint64_t id,
-                          const struct az_event_property *properties, struct amqp_value body)
+static void build_request(struct base_buf *out, const struct az_rpc *rpc, uint64_t id,
+                          const struct az_request *request)
 {
+    const struct az_event_property *property = request->properties;
     struct amqp_message message;
     struct base_buf map = {0};
     char text[24];
@@ -155,14 +156,14 @@ static void build_request(struct base_buf *out, struct az_rpc *rpc, uint64_t id,
     message.properties.to = amqp_bytes_of(rpc->node);
     message.properties.reply_to = amqp_bytes_of(rpc->reply_to);
     size_t mark = amqp_put_map(&map);
-    for (; properties->name; properties++, items += 2) {
-        amqp_put_string(&map, properties->name);
-        amqp_put_value(&map, &properties->value);
+    for (; property->name; property++, items += 2) {
+        amqp_put_string(&map, property->name);
+        amqp_put_value(&map, &property->value);
     }
     amqp_put_end(&map, mark, items);
     message.application_properties = amqp_raw(&map);
     message.body = AMQP_BODY_VALUE;
-    message.value = body;
+    message.value = request->body;
     amqp_message_build(out, &message);
     base_buf_release(&map);
 }
@@ -224,25 +225,24 @@ static void unlink_pending(struct az_rpc *rpc, const struct az_pending *pending)
     *at = pending->next;
 }
 
-enum base_status az_rpc_call_locked(struct az_rpc *rpc, const struct az_event_property *properties,
-                                    struct amqp_value body, struct az_reply *reply, int64_t until,
-                                    struct base_error *err)
+enum base_status az_rpc_call_locked(struct az_rpc *rpc, const struct az_request *request,
+                                    struct az_reply *reply, struct base_error *err)
 {
     az_eventhub_t *client = rpc->sender.client;
-    struct base_buf request = {0};
-    enum base_status status = az_rpc_open_locked(rpc, until, err);
+    struct base_buf message = {0};
+    enum base_status status = az_rpc_open_locked(rpc, request->until, err);
 
     if (status)
         return status;
     struct az_pending pending = {
         .id = ++rpc->last_id, .generation = rpc->generation, .reply = reply, .next = rpc->pending};
     rpc->pending = &pending;
-    build_request(&request, rpc, pending.id, properties, body);
-    status = send_locked(rpc, &request, until, err);
+    build_request(&message, rpc, pending.id, request);
+    status = send_locked(rpc, &message, request->until, err);
     while (!status && !pending.done && is_up(rpc) && pending.generation == rpc->generation)
-        status = az_wait_locked(client, until, rpc->node, err);
+        status = az_wait_locked(client, request->until, rpc->node, err);
     unlink_pending(rpc, &pending);
-    base_buf_release(&request);
+    base_buf_release(&message);
     return status ? status : judge(rpc, &pending, err);
 }
 
