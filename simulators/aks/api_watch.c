@@ -174,9 +174,19 @@ static size_t collect(struct watch *watch, struct pending *out, bool *expired)
             continue;
         watch->revision = event->revision;
         if (event->now->kind == watch->kind && select_event(watch, event, &out[count]))
-            aks_object_hold(out[count++].object);
+            count++;
     }
     return count;
+}
+
+/* What leaves the selection shows as it was, with the revision of the change. */
+static struct aks_object *left_behind(const struct aks_event *event)
+{
+    cJSON *body = base_json_copy(event->before->body);
+
+    base_json_set_text(aks_metadata(body), "resourceVersion",
+                       aks_meta(event->now->body, "resourceVersion"));
+    return aks_object_new(event->now->kind, body);
 }
 
 static bool select_event(const struct watch *watch, const struct aks_event *event,
@@ -187,9 +197,11 @@ static bool select_event(const struct watch *watch, const struct aks_event *even
     bool is =
         !event->removed && aks_selected(event->now, watch->ns, &watch->labels, &watch->fields);
 
-    out->object = event->now;
+    if (!was && !is)
+        return false;
     out->type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
-    return was || is;
+    out->object = is || event->removed ? aks_object_hold(event->now) : left_behind(event);
+    return true;
 }
 
 static bool send_initial(struct watch *watch, base_http_write write, void *sink)

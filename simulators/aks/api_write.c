@@ -151,10 +151,12 @@ static bool patch_type_known(struct aks_call *call)
 }
 
 /* 422 on a patch as a whole, without a kind: what the real server says when the result is not an object of the kind. */
-static cJSON *invalid_patch(struct aks_call *call, const char *shown, const char *why)
+static cJSON *invalid_patch(struct aks_call *call, const char *why)
 {
     cJSON *causes = cJSON_CreateArray(), *cause = cJSON_CreateObject();
-    char *message = base_asprintf("Invalid value: \"%s\": %s", shown, why);
+    cJSON *quoted = cJSON_CreateString(call->request->body);
+    char *shown = base_json_print(quoted),
+         *message = base_asprintf("Invalid value: %s: %s", shown, why);
 
     aks_fail_plain(call->fail, "Invalid", " \"\" is invalid: patch: %s", message);
     base_json_set_text(cause, "reason", "FieldValueInvalid");
@@ -164,6 +166,8 @@ static cJSON *invalid_patch(struct aks_call *call, const char *shown, const char
     aks_fail_empty_details(call->fail);
     base_json_set(call->fail->details, "causes", causes);
     free(message);
+    free(shown);
+    cJSON_Delete(quoted);
     return NULL;
 }
 
@@ -181,7 +185,7 @@ static cJSON *patched(struct aks_call *call, const cJSON *old)
     else if (base_equal(type, "application/json-patch+json"))
         body = json_patched(call, old, patch);
     else if (merge && !cJSON_IsObject(patch))
-        invalid_patch(call, "[]", "the result is not an object");
+        invalid_patch(call, "the result is not an object");
     else if (merge)
         body = base_json_merge_patch(old, patch);
     else if (!cJSON_IsObject(patch))
@@ -207,7 +211,7 @@ static cJSON *json_patched(struct aks_call *call, const cJSON *old, const cJSON 
                        "the server rejected our request due to an error in our request");
         aks_fail_empty_details(call->fail);
     } else if (!cJSON_IsObject(body)) {
-        invalid_patch(call, "", "the result is not an object");
+        invalid_patch(call, "the result is not an object");
     }
     base_buf_release(&why);
     if (!call->fail->code)
@@ -249,6 +253,6 @@ static void patch_refused(struct aks_call *call)
         return;
     char *why = base_strdup(call->fail->message);
     aks_fail_release(call->fail);
-    invalid_patch(call, "", why);
+    invalid_patch(call, why);
     free(why);
 }

@@ -24,10 +24,10 @@ static void complete(struct aks_cluster *cluster, cJSON *body);
 static int node_count(const cJSON *body);
 static void credentials(struct sim_resource_call *call, struct aks_cluster *cluster, bool admin);
 
-static const char *const api_versions[] = {"2026-02-01", "2025-10-01", "2025-07-01", "2025-05-01",
-                                           "2025-01-01", "2024-09-01", "2024-05-01", "2024-02-01",
-                                           "2023-10-01", "2023-05-01", "2022-09-01", "2022-04-01",
-                                           "2021-10-01", "2021-05-01", "2020-09-01", NULL};
+static const char *const api_versions[] = {
+    "2026-02-01", "2025-10-01", "2025-07-01", "2025-05-01", "2025-01-01", "2024-09-01",
+    "2024-05-01", "2024-02-01", "2023-10-01", "2023-05-01", "2022-11-01", "2022-09-01",
+    "2022-04-01", "2021-10-01", "2021-05-01", "2020-09-01", NULL};
 
 static const struct sim_resource_type types[] = {
     {.type = NAMESPACE "/managedClusters",

@@ -49,9 +49,10 @@ void aks_reconcile(struct aks_cluster *cluster)
         aks_collect_garbage(cluster);
     aks_reconcile_deployments(cluster);
     aks_reconcile_replica_sets(cluster);
-    if (cluster->aks->kubelet)
+    if (cluster->aks->kubelet) { /* off: others may play these parts */
         aks_schedule(cluster);
-    aks_reconcile_identities(cluster);
+        aks_reconcile_identities(cluster);
+    }
     aks_expire_events(cluster);
 }
 

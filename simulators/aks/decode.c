@@ -22,6 +22,7 @@ struct decoder {
 };
 
 static bool object(struct decoder *d, const struct aks_type *type, cJSON *node);
+static void require_members(struct decoder *d, const struct aks_type *type, const cJSON *node);
 static bool member(struct decoder *d, const struct aks_type *type, cJSON *node, cJSON *child);
 static bool field_value(struct decoder *d, const struct aks_field *field, cJSON *node);
 static bool element(struct decoder *d, const struct aks_field *field, cJSON *node);
@@ -62,7 +63,21 @@ static bool object(struct decoder *d, const struct aks_type *type, cJSON *node)
     d->depth--;
     if (good && !d->causes)
         add_missing(type, node);
+    else if (d->causes && d->depth > 0)
+        require_members(d, type, node);
     return good;
+}
+
+/* In a custom resource "!" says that a member must be there (embedded objects name their kind). */
+static void require_members(struct decoder *d, const struct aks_type *type, const cJSON *node)
+{
+    for (size_t i = 0; i < type->count; i++) {
+        const char *text = base_json_text(node, type->fields[i].name);
+        if (type->fields[i].always && (!text || !*text))
+            aks_cause_required(d->causes,
+                               aks_path(d->causes, "%s.%s", d->path, type->fields[i].name),
+                               "must not be empty");
+    }
 }
 
 /* Past the fields of its type, the root has apiVersion and kind; the metadata of a custom resource is not of its own schema. */

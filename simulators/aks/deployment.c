@@ -84,8 +84,13 @@ static struct aks_objects own_sets(struct aks_cluster *cluster, const struct aks
         bool matches = aks_label_object_matches(selector, base_json_at(body, "metadata.labels"));
         bool mine = aks_controlled_by(body, aks_meta(deployment->body, "uid"));
         if (matches && !mine && !aks_controller_of(body) && !aks_deleting(body) &&
-            !aks_deleting(deployment->body))
-            (void)adopt(cluster, deployment, all.items[i]); /* seen in the next pass */
+            !aks_deleting(deployment->body) && adopt(cluster, deployment, all.items[i])) {
+            struct aks_object *now = aks_store_get(cluster, all.items[i]->kind,
+                                                   all.items[i]->namespace, all.items[i]->name);
+            aks_object_drop(all.items[i]);
+            all.items[i] = aks_object_hold(now);
+            mine = true;
+        }
         if (matches && mine)
             all.items[kept++] = all.items[i];
         else

@@ -5,6 +5,7 @@
 #include "simulators/aks/controller.h"
 
 #define AKS_REVISION "deployment.kubernetes.io/revision"
+#define AKS_HISTORY_NOTE "deployment.kubernetes.io/revision-history"
 #define AKS_DESIRED "deployment.kubernetes.io/desired-replicas"
 #define AKS_MAX "deployment.kubernetes.io/max-replicas"
 #define AKS_TEMPLATE_HASH "pod-template-hash"

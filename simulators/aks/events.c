@@ -63,9 +63,10 @@ void aks_expire_events(struct aks_cluster *cluster)
     size_t over = all.count > EVENTS_MAX ? all.count - EVENTS_MAX : 0;
 
     for (size_t i = 0; i < all.count; i++) {
-        int64_t last =
-            aks_time_at(all.items[i]->body, "lastTimestamp",
-                        aks_time_at(all.items[i]->body, "metadata.creationTimestamp", now));
+        const cJSON *body = all.items[i]->body;
+        int64_t made = aks_time_at(body, "metadata.creationTimestamp", now);
+        int64_t last = aks_time_at(body, "lastTimestamp", made);
+        last = last > made ? last : made;
         if (now - last >= LIFETIME_MS || i < over)
             (void)aks_delete_quietly(cluster, all.items[i], NULL, NULL);
         else if (last < oldest)

@@ -33,6 +33,7 @@ static cJSON *kind_details(const char *name, const char *group, const char *kind
 static void add_cause(struct aks_causes *causes, const char *reason, const char *field,
                       char *message);
 static char *join_causes(const cJSON *list);
+static void answer_status(const struct aks_fail *fail, struct base_http_response *response);
 
 void aks_fail_release(struct aks_fail *fail)
 {
@@ -165,7 +166,18 @@ void aks_fail_answer(const struct aks_fail *fail, struct base_http_response *res
     if (fail->bare)
         base_http_answer_text(response, fail->code, "text/plain; charset=utf-8", fail->message);
     else
-        base_http_answer_json_take(response, fail->code, aks_fail_status(fail));
+        answer_status(fail, response);
+}
+
+/* Without a charset, as kube-apiserver. */
+static void answer_status(const struct aks_fail *fail, struct base_http_response *response)
+{
+    cJSON *status = aks_fail_status(fail);
+    char *text = base_json_print(status);
+
+    base_http_answer_text(response, fail->code, "application/json", text);
+    free(text);
+    cJSON_Delete(status);
 }
 
 cJSON *aks_status_success(const struct aks_kind *kind, const char *name, const char *uid)
@@ -235,6 +247,25 @@ void aks_cause_invalid_text(struct aks_causes *causes, const char *field, const 
     base_buf_vprintf(&text, fmt, args);
     va_end(args);
     add_cause(causes, "FieldValueInvalid", field, base_buf_take(&text));
+}
+
+void aks_cause_invalid_go(struct aks_causes *causes, const char *field, const char *go_type,
+                          const cJSON *value, const char *fmt, ...)
+{
+    struct base_buf text = {0}, shown = {0};
+    va_list args;
+
+    base_json_append(&shown, value);
+    if (cJSON_IsArray(value) && shown.len >= 2) {
+        shown.data[0] = '{';
+        shown.data[shown.len - 1] = '}';
+    }
+    base_buf_printf(&text, "Invalid value: %s%s: ", go_type, shown.data);
+    va_start(args, fmt);
+    base_buf_vprintf(&text, fmt, args);
+    va_end(args);
+    add_cause(causes, "FieldValueInvalid", field, base_buf_take(&text));
+    base_buf_release(&shown);
 }
 
 void aks_cause_required(struct aks_causes *causes, const char *field, const char *why)

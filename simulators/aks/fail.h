@@ -56,6 +56,9 @@ void aks_cause_invalid(struct aks_causes *causes, const char *field, const cJSON
                        const char *fmt, ...) BASE_PRINTF(4, 5);
 void aks_cause_invalid_text(struct aks_causes *causes, const char *field, const char *value,
                             const char *fmt, ...) BASE_PRINTF(4, 5);
+/* Shown as Go shows a value of that type: v1.LabelSelector{...}; the inside is JSON. */
+void aks_cause_invalid_go(struct aks_causes *causes, const char *field, const char *go_type,
+                          const cJSON *value, const char *fmt, ...) BASE_PRINTF(5, 6);
 void aks_cause_required(struct aks_causes *causes, const char *field,
                         const char *why); /* why may be "" */
 void aks_cause_forbidden(struct aks_causes *causes, const char *field, const char *fmt, ...)

@@ -144,11 +144,11 @@ static bool op_remove(cJSON **document, const char *path, cJSON **removed)
     return good;
 }
 
-/* Takes value, also when it fails. */
+/* Takes value, also when it fails. A missing member is added, as by the server's library. */
 static bool op_replace(cJSON **document, const char *path, cJSON *value)
 {
     struct place place;
-    bool good = locate(*document, path, &place) && place.found;
+    bool good = locate(*document, path, &place) && (place.found || cJSON_IsObject(place.parent));
 
     if (!good) {
         cJSON_Delete(value);

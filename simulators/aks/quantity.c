@@ -50,7 +50,7 @@ bool aks_quantity_canonical(const char *text, char **out)
     for (size_t i = SUFFIXES; i-- > 0 && !*out;) {
         const struct suffix *s = &suffixes[i];
         if (s->binary == binary && value != 0 && whole(value / s->factor) &&
-            fabsl(value / s->factor) >= 1)
+            fabsl(value / s->factor) > 1 - 1e-9L)
             *out = base_asprintf("%.0Lf%s", roundl(value / s->factor), s->text);
     }
     if (!*out)

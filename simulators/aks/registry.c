@@ -56,7 +56,7 @@ struct aks_object *aks_update(const struct aks_write *write, cJSON *body, struct
         result = aks_object_new(write->kind, body);
     } else if (may_go(write->kind, body)) {
         result = aks_object_new(write->kind, body);
-        aks_store_remove(write->cluster, old, base_json_copy(body));
+        aks_store_remove(write->cluster, old);
     } else {
         result = aks_object_hold(aks_store_put(write->cluster, write->kind, body));
         write->cluster->collect = write->cluster->collect || aks_deleting(result->body);
@@ -229,6 +229,7 @@ static bool create_checked(const struct aks_write *write, cJSON *body, struct ak
     generate_name(write, aks_metadata(body));
     if (!rules(&change, body, &causes, fail))
         goto done;
+    aks_sort_fields(aks_kind_type(kind), body);
     good = !aks_store_get(write->cluster, kind, write->ns, aks_meta(body, "name")) ||
            aks_fail_exists(fail, kind, aks_meta(body, "name"));
 done:
@@ -245,7 +246,10 @@ static bool check_versions(const struct aks_write *write, const struct aks_objec
     if (*uid && !base_equal(uid, aks_meta(old->body, "uid")))
         return aks_fail_conflict(
             fail, aks_kind_resource(write->kind), write->name,
-            "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
+            "StorageError: invalid object, Code: 4, Key: /registry/%s/%s%s%s, ResourceVersion: 0, "
+            "AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: "
+            "%s",
+            write->kind->plural, write->ns, *write->ns ? "/" : "", write->name, uid,
             aks_meta(old->body, "uid"));
     if (*revision && !base_equal(revision, aks_meta(old->body, "resourceVersion")))
         return aks_fail_modified(fail, write->kind, write->name);
@@ -306,6 +310,7 @@ static bool update_checked(const struct aks_write *write, const struct aks_objec
     if (kind->generation && !*write->sub && counts_as_change(kind, old->body, body))
         base_json_set_number(aks_metadata(body), "generation",
                              base_json_number(old->body, "metadata.generation", 0) + 1);
+    aks_sort_fields(aks_kind_type(kind), body);
     good = true;
 done:
     aks_causes_release(&causes);

@@ -123,7 +123,7 @@ static struct aks_object *delete_pod(const struct aks_write *write, struct aks_o
         grace >= (int64_t)base_json_number(body, "metadata.deletionGracePeriodSeconds", 0))
         return finish(write, old, body, false, gone);
     mark(body, now_ms + grace * 1000, grace);
-    return finish(write, old, body, grace == 0, gone);
+    return finish(write, old, body, grace <= 0, gone);
 }
 
 /* Takes `body`, the state after the DELETE. */
@@ -135,13 +135,11 @@ static struct aks_object *finish(const struct aks_write *write, struct aks_objec
     *gone = remove;
     if (write->dry_run) {
         result = aks_object_new(write->kind, body);
+    } else if (remove && write->kind->id == AKS_POD) { /* marked first, then removed: two changes */
+        result = aks_object_hold(aks_store_put(write->cluster, write->kind, body));
+        aks_store_remove(write->cluster, result);
     } else if (remove) {
-        cJSON *last = base_json_copy(body);
-        aks_store_remove(write->cluster, old, last);
-        if (write->kind->id ==
-            AKS_POD) /* the one kind whose answer shows the revision of its removal */
-            base_json_set_text(aks_metadata(body), "resourceVersion",
-                               aks_meta(last, "resourceVersion"));
+        aks_store_remove(write->cluster, old);
         result = aks_object_new(write->kind, body);
     } else if (base_json_equal(old->body, body)) {
         result = aks_object_hold(old);

@@ -10,11 +10,11 @@
 #include <string.h>
 
 static const char *const not_copied[] = {"kubectl.kubernetes.io/last-applied-configuration",
-                                         AKS_REVISION, AKS_DESIRED, AKS_MAX,
-                                         "deployment.kubernetes.io/revision-history"};
+                                         AKS_REVISION, AKS_DESIRED, AKS_MAX, AKS_HISTORY_NOTE};
 
 static bool make_set(struct aks_rollout *rollout);
 static bool annotate_set(struct aks_rollout *rollout, cJSON *body, int revision);
+static void note_history(cJSON *body, const char *revision);
 static bool annotate_deployment(struct aks_rollout *rollout, const char *revision);
 static void template_hash(const cJSON *deployment, int collisions, char out[16]);
 static int first_size(const struct aks_rollout *rollout);
@@ -164,6 +164,7 @@ static bool annotate_set(struct aks_rollout *rollout, cJSON *body, int revision)
             aks_annotate(body, entry->string, cJSON_GetStringValue(entry));
     }
     snprintf(text, sizeof text, "%d", revision);
+    note_history(body, text);
     aks_annotate(body, AKS_REVISION, text);
     if (!cJSON_GetObjectItemCaseSensitive(was, AKS_DESIRED)) {
         snprintf(text, sizeof text, "%d", rollout->desired);
@@ -174,6 +175,19 @@ static bool annotate_set(struct aks_rollout *rollout, cJSON *body, int revision)
     bool changed = !base_json_equal(was, base_json_at(body, "metadata.annotations"));
     cJSON_Delete(was);
     return changed;
+}
+
+/* The revisions a set had before it was rolled back to. */
+static void note_history(cJSON *body, const char *revision)
+{
+    const char *had = aks_annotation(body, AKS_REVISION),
+               *history = aks_annotation(body, AKS_HISTORY_NOTE);
+
+    if (!had || base_equal(had, revision))
+        return;
+    char *all = base_asprintf("%s%s%s", history ? history : "", history ? "," : "", had);
+    aks_annotate(body, AKS_HISTORY_NOTE, all);
+    free(all);
 }
 
 /* False when it had to be written. */

@@ -17,6 +17,7 @@ static void judge_availability(const struct aks_rollout *rollout, const struct t
                                cJSON *status);
 static void judge_progress(const struct aks_rollout *rollout, const struct totals *totals,
                            cJSON *status);
+static void show_failure(const struct aks_rollout *rollout, cJSON *status);
 static void note_pause(const struct aks_rollout *rollout, cJSON *status);
 static void set_condition(const struct aks_rollout *rollout, cJSON *status, const char *value,
                           const char *reason, char *message, bool touch);
@@ -44,10 +45,12 @@ void aks_rollout_status(struct aks_rollout *rollout, bool progressing)
     set_count(status, "availableReplicas", totals.available);
     set_count(status, "unavailableReplicas", totals.unavailable);
     judge_availability(rollout, &totals, status);
-    if (progressing)
+    if (progressing) {
         judge_progress(rollout, &totals, status);
-    else
+        show_failure(rollout, status);
+    } else {
         note_pause(rollout, status);
+    }
     if (base_json_equal(old, body))
         cJSON_Delete(body);
     else
@@ -157,6 +160,31 @@ static void note_pause(const struct aks_rollout *rollout, cJSON *status)
         !base_equal(reason, "ProgressDeadlineExceeded"))
         set_condition(rollout, status, "Unknown", "DeploymentPaused",
                       base_strdup("Deployment is paused"), false);
+}
+
+/* What keeps the new set (or any) from making pods shows on the deployment. */
+static void show_failure(const struct aks_rollout *rollout, cJSON *status)
+{
+    const cJSON *failure = NULL, *shown = aks_condition(status, "ReplicaFailure");
+
+    for (size_t i = 0; i < rollout->sets.count; i++) {
+        const struct aks_object *set = rollout->sets.items[i];
+        const cJSON *found =
+            aks_condition(cJSON_GetObjectItemCaseSensitive(set->body, "status"), "ReplicaFailure");
+        if (found && (!failure || set == rollout->fresh))
+            failure = found;
+    }
+    if (failure) {
+        struct aks_condition condition = {.type = "ReplicaFailure",
+                                          .status = "True",
+                                          .reason = base_json_text(failure, "reason"),
+                                          .message = base_json_text(failure, "message"),
+                                          .update_time = true};
+        put_condition(rollout, status, &condition);
+    } else if (shown) {
+        cJSON_Delete(cJSON_DetachItemViaPointer(
+            cJSON_GetObjectItemCaseSensitive(status, "conditions"), (cJSON *)shown));
+    }
 }
 
 /* Takes `message`. `touch`: lastUpdateTime moves though nothing else does. */

@@ -14,6 +14,7 @@ static struct aks_type types[TYPES_MAX];
 static size_t type_count;
 
 static void parse_all(void);
+static void take_first(cJSON *node, cJSON *to, const char *name);
 static void parse_line(struct aks_type *type, const char *line);
 static void parse_field(struct aks_field *field, char *word);
 static struct aks_type *find(const char *name);
@@ -30,6 +31,40 @@ const struct aks_field *aks_type_field(const struct aks_type *type, const char *
         if (base_equal(type->fields[i].name, name))
             return &type->fields[i];
     return NULL;
+}
+
+void aks_sort_fields(const struct aks_type *type, cJSON *body)
+{
+    static const char *const heads[] = {"kind", "apiVersion"};
+    cJSON sorted = {.type = cJSON_Object}, *child, *element;
+
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (!aks_type_field(type, heads[i]))
+            take_first(body, &sorted, heads[i]);
+    for (size_t i = 0; i < type->count; i++)
+        take_first(body, &sorted, type->fields[i].name);
+    while (body->child)
+        cJSON_AddItemToArray(&sorted, cJSON_DetachItemViaPointer(body, body->child));
+    body->child = sorted.child;
+    cJSON_ArrayForEach(child, body)
+    {
+        const struct aks_field *field = aks_type_field(type, child->string);
+        if (!field || !field->type || field->scalar)
+            continue;
+        if (!field->shape && cJSON_IsObject(child))
+            aks_sort_fields(field->type, child);
+        for (element = field->shape ? child->child : NULL; element; element = element->next)
+            if (cJSON_IsObject(element))
+                aks_sort_fields(field->type, element);
+    }
+}
+
+static void take_first(cJSON *node, cJSON *to, const char *name)
+{
+    cJSON *member = cJSON_GetObjectItemCaseSensitive(node, name);
+
+    if (member) /* keeps its name */
+        cJSON_AddItemToArray(to, cJSON_DetachItemViaPointer(node, member));
 }
 
 /* Names first, so that a line may use a type that comes after it. */

@@ -36,7 +36,9 @@ const struct aks_field *aks_type_field(const struct aks_type *type, const char *
  * found. `unknown` (NULL: do not care) gets the paths of dropped fields, "spec.foo" each on a line. */
 bool aks_decode(const struct aks_type *type, const char *kind, cJSON *body,
                 struct base_buf *unknown, struct aks_fail *fail);
-/* The same for a custom resource (all but metadata): wrong types become causes, unknown fields go, empty ones stay. */
+/* Puts the members of an object and of all below into the order of their types, apiVersion and kind first. */
+void aks_sort_fields(const struct aks_type *type, cJSON *body);
+/* The same as aks_decode for a custom resource (all but metadata): wrong types become causes, unknown fields go, empty ones stay. */
 void aks_prune_custom(const struct aks_type *type, cJSON *body, struct base_buf *unknown,
                       struct aks_causes *causes);
 

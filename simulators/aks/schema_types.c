@@ -273,9 +273,9 @@ const char *const aks_schema_lines[] = {
     "AzureAssignedIdentitySpec azureBindingRef=EmbeddedBinding azureIdentityRef=EmbeddedIdentity "
     "metadata=Nothing nodename=s pod=s podNamespace=s replicas=i?",
     "AzureAssignedIdentityStatus availableReplicas=i metadata=Nothing status=s",
-    "EmbeddedBinding apiVersion=s kind=s metadata=* spec=AzureIdentityBindingSpec "
+    "EmbeddedBinding apiVersion=s! kind=s! metadata=* spec=AzureIdentityBindingSpec "
     "status=AzureIdentityStatus",
-    "EmbeddedIdentity apiVersion=s kind=s metadata=* spec=AzureIdentitySpec status=AzureIdentityStatus",
+    "EmbeddedIdentity apiVersion=s! kind=s! metadata=* spec=AzureIdentitySpec status=AzureIdentityStatus",
     "AzurePodIdentityException metadata=ObjectMeta! spec=AzurePodIdentityExceptionSpec "
     "status=AzureIdentityStatus",
     "AzurePodIdentityExceptionSpec metadata=Nothing podLabels={s}",

@@ -114,15 +114,14 @@ struct aks_object *aks_store_put(struct aks_cluster *cluster, const struct aks_k
     return object;
 }
 
-void aks_store_remove(struct aks_cluster *cluster, struct aks_object *object, cJSON *last)
+void aks_store_remove(struct aks_cluster *cluster, struct aks_object *object)
 {
     struct aks_table *table = &cluster->tables[object->kind->id];
     size_t at;
 
     if (!slot(table, object->namespace, object->name, &at))
         BUG("removing %s, which is not there", object->name);
-    if (!last)
-        last = base_json_copy(object->body);
+    cJSON *last = base_json_copy(object->body);
     set_revision(last, next_revision(cluster));
     memmove(&table->items[at], &table->items[at + 1],
             (table->count - at - 1) * sizeof *table->items);

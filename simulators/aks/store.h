@@ -57,8 +57,9 @@ size_t aks_store_count(struct aks_cluster *cluster, const struct aks_kind *kind,
 /* Adds or replaces; takes `body`, sets its resourceVersion, wakes everybody. The result is borrowed. */
 struct aks_object *aks_store_put(struct aks_cluster *cluster, const struct aks_kind *kind,
                                  cJSON *body);
-/* Removes; `last` (taken; NULL: as it was) is what watches see. */
-void aks_store_remove(struct aks_cluster *cluster, struct aks_object *object, cJSON *last);
+/* Removes. Watches see its last stored state with the revision of the removal, as etcd's watchers do.
+ */
+void aks_store_remove(struct aks_cluster *cluster, struct aks_object *object);
 
 /* What a new object would get, without storing it (dry run). */
 uint64_t aks_store_revision(const struct aks_cluster *cluster);

@@ -32,7 +32,7 @@ static cJSON *ordered(const char *key, cJSON *merged, const cJSON *wanted, const
 static bool retain_keys(struct merge *m, cJSON *out, const cJSON *patch);
 static void delete_from(cJSON *out, const cJSON *directive);
 static bool set_order(const struct aks_type *type, cJSON *out, const cJSON *original,
-                      const cJSON *directive);
+                      const cJSON *patch, const cJSON *directive);
 static int position(const cJSON *list, const char *key, const cJSON *element);
 static bool directive_error(struct merge *m, const char *fmt, ...) BASE_PRINTF(2, 3);
 
@@ -102,7 +102,7 @@ static cJSON *merge_map(struct merge *m, const struct aks_type *type, const cJSO
             good = merge_member(m, aks_type_field(type, member->string), out, member);
     for (member = patch->child; good && member; member = member->next)
         if (strncmp(member->string, ORDER, strlen(ORDER)) == 0)
-            good = set_order(type, out, original, member) ||
+            good = set_order(type, out, original, patch, member) ||
                    directive_error(m, "bad %s", member->string);
     m->depth--;
     if (good)
@@ -292,15 +292,22 @@ static void delete_from(cJSON *out, const cJSON *directive)
 }
 
 static bool set_order(const struct aks_type *type, cJSON *out, const cJSON *original,
-                      const cJSON *directive)
+                      const cJSON *patch, const cJSON *directive)
 {
     const char *name = directive->string + strlen(ORDER);
     const struct aks_field *field = aks_type_field(type, name);
-    const cJSON *before = cJSON_GetObjectItemCaseSensitive(original, name);
+    const cJSON *before = cJSON_GetObjectItemCaseSensitive(original, name), *element;
     cJSON *list = cJSON_GetObjectItemCaseSensitive(out, name);
 
     if (!cJSON_IsArray(directive) || !field || !field->merge_key)
         return false;
+    cJSON_ArrayForEach(element, cJSON_GetObjectItemCaseSensitive(
+                                    patch, name)) /* all of the patch must have a place in it */
+    {
+        if (!base_json_text(element, DIRECTIVE) &&
+            position(directive, field->merge_key, element) < 0)
+            return false;
+    }
     if (cJSON_IsArray(list))
         base_json_set(out, name,
                       ordered(field->merge_key, base_json_copy(list), directive, before));

@@ -427,6 +427,24 @@ static cJSON *path_cell(const struct aks_kind *kind, const struct aks_column *co
     return base_json_copy(value);
 }
 
+/* A pod that is over: kubectl may leave it out. */
+static void add_completed(cJSON *row, const cJSON *body)
+{
+    static const char *const phases[][2] = {{"Succeeded", "The pod has completed successfully."},
+                                            {"Failed", "The pod failed."}};
+
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        if (!base_equal(base_json_text(body, "status.phase"), phases[i][0]))
+            continue;
+        cJSON *condition = cJSON_CreateObject();
+        base_json_set_text(condition, "type", "Completed");
+        base_json_set_text(condition, "status", "True");
+        base_json_set_text(condition, "reason", phases[i][0]);
+        base_json_set_text(condition, "message", phases[i][1]);
+        cJSON_AddItemToArray(cJSON_AddArrayToObject(row, "conditions"), condition);
+    }
+}
+
 cJSON *aks_table(const struct aks_kind *kind, struct aks_object *const *items, size_t count,
                  enum aks_include include, bool definitions, cJSON *metadata, int64_t now_ms)
 {
@@ -444,6 +462,8 @@ cJSON *aks_table(const struct aks_kind *kind, struct aks_object *const *items, s
         for (const struct aks_column *column = kind->columns; column->name; column++)
             cJSON_AddItemToArray(cells, column->cell ? column->cell(body, now_ms)
                                                      : path_cell(kind, column, body));
+        if (kind->id == AKS_POD)
+            add_completed(row, body);
         if (include == AKS_INCLUDE_OBJECT)
             cJSON_AddItemReferenceToObject(row, "object", (cJSON *)body);
         else

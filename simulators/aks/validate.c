@@ -223,15 +223,16 @@ static void validate_owners(const cJSON *owners, struct aks_causes *causes)
                     "%s", needed[i].why);
         }
         if (base_equal(base_json_text(owner, "kind"), "Event"))
-            aks_cause_invalid(causes, "metadata.ownerReferences", owner,
-                              "/v1, Kind=Event is disallowed from being an owner");
+            aks_cause_invalid_go(causes, "metadata.ownerReferences", "v1.OwnerReference", owner,
+                                 "/v1, Kind=Event is disallowed from being an owner");
         if (!base_json_true(owner, "controller"))
             continue;
         if (controller)
-            aks_cause_invalid(causes, "metadata.ownerReferences", owners,
-                              "Only one reference can have Controller set to true. Found \"true\" "
-                              "in references for %s and %s",
-                              base_json_text(controller, "name"), base_json_text(owner, "name"));
+            aks_cause_invalid_go(
+                causes, "metadata.ownerReferences", "[]v1.OwnerReference", owners,
+                "Only one reference can have Controller set to true. Found \"true\" "
+                "in references for %s and %s",
+                base_json_text(controller, "name"), base_json_text(owner, "name"));
         controller = owner;
     }
 }

@@ -23,6 +23,7 @@ static void validate_mounts(const cJSON *spec, const cJSON *mounts, const char *
 static void validate_probe(const cJSON *probe, const char *path, struct aks_causes *causes);
 static void validate_tolerations(const cJSON *tolerations, const char *path,
                                  struct aks_causes *causes);
+static void validate_affinity(const cJSON *affinity, const char *path, struct aks_causes *causes);
 static bool same_spec(const cJSON *old, const cJSON *now);
 
 static const char *const restart_policies[] = {"Always", "OnFailure", "Never", NULL};
@@ -63,6 +64,8 @@ void aks_validate_pod_spec(const cJSON *spec, const char *path, struct aks_cause
     aks_validate_not_negative(spec, "terminationGracePeriodSeconds", path, causes);
     validate_tolerations(cJSON_GetObjectItemCaseSensitive(spec, "tolerations"),
                          aks_path(causes, "%s.tolerations", path), causes);
+    validate_affinity(cJSON_GetObjectItemCaseSensitive(spec, "affinity"),
+                      aks_path(causes, "%s.affinity", path), causes);
     if (user && (user->valuedouble < 0 || user->valuedouble > ID_MAX))
         aks_cause_invalid(causes, aks_path(causes, "%s.securityContext.runAsUser", path), user,
                           "must be between 0 and 2147483647, inclusive");
@@ -234,7 +237,8 @@ static void validate_mounts(const cJSON *spec, const cJSON *mounts, const char *
         bool found = false;
         cJSON_ArrayForEach(volume, cJSON_GetObjectItemCaseSensitive(spec, "volumes"))
         {
-            found = found || base_equal(base_json_text(volume, "name"), name);
+            found = found || (base_equal(base_json_text(volume, "name"), name) &&
+                              cJSON_GetArraySize(volume) == 2);
         }
         if (!name || !*name)
             aks_cause_required(causes, aks_path(causes, "%s.name", at), "");
@@ -286,12 +290,37 @@ static void validate_tolerations(const cJSON *tolerations, const char *path,
         const char *word = base_json_text(toleration, "operator"),
                    *value = base_json_text(toleration, "value");
         if (base_equal(word, "Exists") && value && *value)
-            aks_cause_invalid(causes, aks_path(causes, "%s.operator", at), toleration,
-                              "value must be empty when `operator` is 'Exists'");
+            aks_cause_invalid_go(causes, aks_path(causes, "%s.operator", at), "core.Toleration",
+                                 toleration, "value must be empty when `operator` is 'Exists'");
         if (!key && !base_equal(word, "Exists"))
             aks_cause_invalid_text(causes, aks_path(causes, "%s.operator", at), word ? word : "",
                                    "operator must be Exists when `key` is empty, which means "
                                    "\"match all values and all keys\"");
+    }
+}
+
+/* A term without a topology can never be met. */
+static void validate_affinity(const cJSON *affinity, const char *path, struct aks_causes *causes)
+{
+    static const char *const kinds[] = {"podAffinity", "podAntiAffinity"};
+    static const char required[] = "requiredDuringSchedulingIgnoredDuringExecution";
+    const cJSON *term;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int index = 0;
+        cJSON_ArrayForEach(term,
+                           cJSON_GetObjectItemCaseSensitive(
+                               cJSON_GetObjectItemCaseSensitive(affinity, kinds[i]), required))
+        {
+            const char *at =
+                aks_path(causes, "%s.%s.%s[%d].topologyKey", path, kinds[i], required, index++);
+            const char *key = base_json_text(term, "topologyKey");
+            struct base_buf wrong = {0};
+            if (!key || !*key)
+                aks_cause_required(causes, at, "can not be empty");
+            aks_check_qualified(key ? key : "", &wrong);
+            aks_causes_from_names(causes, at, key ? key : "", &wrong);
+        }
     }
 }
 

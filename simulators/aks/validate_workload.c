@@ -158,7 +158,11 @@ static void validate_strategy(const cJSON *strategy, struct aks_causes *causes)
             aks_cause_invalid(causes, "spec.strategy.rollingUpdate.maxUnavailable", down,
                               "may not be 0 when `maxSurge` is 0");
     } else if (!base_equal(type, "Recreate")) {
-        aks_cause_unsupported(causes, "spec.strategy", type ? type : "", types);
+        char *shown = base_asprintf("apps.DeploymentStrategy{Type:\"%s\", "
+                                    "RollingUpdate:(*apps.RollingUpdateDeployment)(%s)}",
+                                    type ? type : "", rolling ? "..." : "nil");
+        aks_cause_unsupported_raw(causes, "spec.strategy", shown, types);
+        free(shown);
     }
 }
 
@@ -204,5 +208,5 @@ static void validate_selector_kept(const struct aks_change *change, const cJSON 
                 *is = cJSON_GetObjectItemCaseSensitive(spec, "selector");
 
     if (was && !base_json_equal(was, is))
-        aks_cause_invalid(causes, "spec.selector", is, "field is immutable");
+        aks_cause_invalid_go(causes, "spec.selector", "v1.LabelSelector", is, "field is immutable");
 }
