@@ -149,6 +149,8 @@ static void fake_fhir_search(struct fake_cloud *cloud, const struct base_http_re
     const char *token = base_query_get(request->arena, request->query, "identifier");
     cJSON *bundle = cJSON_CreateObject(), *entries = cJSON_AddArrayToObject(bundle, "entry"),
           *entry;
+
+    base_json_set_text(bundle, "resourceType", "Bundle");
     const cJSON *resource;
 
     cJSON_ArrayForEach(resource,
