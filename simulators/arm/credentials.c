@@ -1,5 +1,6 @@
 /* Decides which certificate a managed identity has, and until when. */
 #include "simulators/arm/credentials.h"
+#include "simulators/kit/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void set_time(cJSON *document, const char *name, int64_t ms)
 static cJSON *make(struct arm *arm, const struct arm_identity *identity, struct base_error *err)
 {
     int64_t now = sim_now_ms(arm->world);
-    base_key_t *key = base_key_new_rsa(2048);
+    base_key_t *key = sim_key_take(arm->world);
     struct base_buf pfx = {0}, der = {0}, secret = {0};
     char internal[65];
     cJSON *document = NULL;

@@ -12,6 +12,7 @@
 #include "simulators/fhir/fhir.h"
 #include "simulators/keyvault/keyvault.h"
 #include "simulators/kit/control.h"
+#include "simulators/kit/keys.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/proxy.h"
 
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_READY 4 /* RSA keys for the next identities */
 #define SYSTEM_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 
 enum room { ENTRA, KEYVAULT, BLOB, EVENTHUB, FHIR, AKS, ROOMS };
@@ -177,6 +179,12 @@ static bool start_proxy(azsim_cloud_t *cloud, struct base_error *err)
     return true;
 }
 
+static bool prepare(azsim_cloud_t *cloud)
+{
+    sim_keys_prepare(cloud->world, KEYS_READY);
+    return true;
+}
+
 azsim_cloud_t *azsim_cloud_start(const struct azsim_config *config, struct base_error *err)
 {
     azsim_cloud_t *cloud = base_alloc(sizeof *cloud);
@@ -185,7 +193,7 @@ azsim_cloud_t *azsim_cloud_start(const struct azsim_config *config, struct base_
 
     cloud->config = config;
     if (read_without(cloud, err) == BASE_OK && (cloud->world = sim_world_new(&world, err)) &&
-        set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK &&
+        prepare(cloud) && set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK &&
         add_rooms(cloud, err) && azsim_seed(cloud->world, cloud->arm, err) == BASE_OK &&
         start_servers(cloud, err) && start_proxy(cloud, err) &&
         (cloud->left_out[AKS] || (cloud->aks = aks_add(cloud->world, err))))

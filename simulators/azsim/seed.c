@@ -2,6 +2,7 @@
 #include "simulators/azsim/seed.h"
 
 #include "common/file.h"
+#include "simulators/kit/keys.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/rbac.h"
 #include "simulators/kit/token.h"
@@ -122,7 +123,7 @@ static enum base_status write_key(struct seed *seed, const char *name, const bas
 static enum base_status add_rp_application(struct seed *seed, struct base_error *err)
 {
     char client_id[BASE_UUID_TEXT] = "", object_id[BASE_UUID_TEXT], customer_object[BASE_UUID_TEXT];
-    base_key_t *key = base_key_new_rsa(2048);
+    base_key_t *key = sim_key_take(seed->world);
     struct base_buf der = {0};
     int64_t now = sim_now_ms(seed->world);
 

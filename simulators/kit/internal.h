@@ -29,6 +29,7 @@ struct sim_rbac;      /* rbac.c */
 struct sim_tokens;    /* token.c */
 struct sim_pki;       /* pki.c */
 struct sim_trace;     /* trace.c */
+struct sim_keys;      /* keys.c */
 struct sim_resources; /* resource.c */
 
 struct sim_world {
@@ -47,6 +48,7 @@ struct sim_world {
     struct sim_pki *pki;
     struct sim_trace *trace;
     struct sim_resources *resources;
+    struct sim_keys *keys;
 };
 
 struct sim_directory *sim_directory_open(sim_world_t *world);
@@ -57,6 +59,8 @@ struct sim_tokens *sim_tokens_open(sim_world_t *world, struct base_error *err);
 void sim_tokens_close(struct sim_tokens *tokens);
 struct sim_pki *sim_pki_open(sim_world_t *world, struct base_error *err);
 void sim_pki_close(struct sim_pki *pki);
+struct sim_keys *sim_keys_open(void);
+void sim_keys_close(struct sim_keys *keys);
 struct sim_trace *sim_trace_open(sim_world_t *world);
 void sim_trace_close(struct sim_trace *trace);
 struct sim_resources *sim_resources_open(sim_world_t *world);

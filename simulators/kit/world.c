@@ -43,6 +43,7 @@ sim_world_t *sim_world_new(const struct sim_world_config *config, struct base_er
     world->db = open_store(world, err);
     if (!world->db)
         goto fail;
+    world->keys = sim_keys_open();
     world->trace = sim_trace_open(world);
     world->directory = sim_directory_open(world);
     world->rbac = sim_rbac_open(world);
@@ -75,6 +76,7 @@ void sim_world_free(sim_world_t *world)
     sim_pki_close(world->pki);
     sim_rbac_close(world->rbac);
     sim_directory_close(world->directory);
+    sim_keys_close(world->keys);
     sim_trace_close(world->trace);
     for (size_t i = 0; i < world->host_count; i++) {
         free(world->hosts[i].pattern);
