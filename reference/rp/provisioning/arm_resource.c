@@ -112,31 +112,31 @@ static enum base_status save(struct rp_job *job, struct rp_intent *intent, struc
                              : status;
 }
 
+/* verb NULL: the one that is stored; the URL may have moved. */
 static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent, const char *verb,
                                     const struct az_arm_operation *operation,
                                     struct base_error *err)
 {
+    bool same = !verb && base_equal(base_json_text(intent->pending, "url"), operation->url);
+    cJSON *pending = cJSON_CreateObject();
+
+    base_json_set_text(pending, "verb", verb ? verb : base_json_text(intent->pending, "verb"));
+    base_json_set_text(pending, "url", operation->url);
+    base_json_set_bool(pending, "statusBody", operation->status_body);
     cJSON_Delete(intent->pending);
-    intent->pending = cJSON_CreateObject();
-    base_json_set_text(intent->pending, "verb", verb);
-    base_json_set_text(intent->pending, "url", operation->url);
-    base_json_set_bool(intent->pending, "statusBody", operation->status_body);
-    if (save(job, intent, err) != BASE_OK)
+    intent->pending = pending;
+    if (!same && save(job, intent, err) != BASE_OK)
         return RP_STEP_FAILED;
     return rp_job_again(job, operation->retry_after_s * 1000LL);
 }
 
-/* A failure that says nothing about the operation itself: ask again later. */
-static bool passing(enum base_status status)
+/* Did the operation itself end, one way or another? Else only this look was refused, and it is asked again later. An
+ * answer that makes no sense counts as an end: looking at the resource tells what came of it. */
+static bool over(enum base_status status, const struct base_error *err)
 {
-    static const enum base_status PASSING[] = {BASE_UNAVAILABLE,    BASE_TIMEOUT, BASE_THROTTLED,
-                                               BASE_PROTOCOL,       BASE_IO,      BASE_DENIED,
-                                               BASE_UNAUTHENTICATED};
+    bool badly = (status == BASE_INVALID || status == BASE_CANCELED) && err->http_status == 0;
 
-    for (size_t i = 0; i < sizeof PASSING / sizeof *PASSING; i++)
-        if (PASSING[i] == status)
-            return true;
-    return false;
+    return status == BASE_OK || status == BASE_NOT_FOUND || status == BASE_PROTOCOL || badly;
 }
 
 static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, struct base_error *err)
@@ -150,12 +150,12 @@ static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, stru
     rp_store_copy(operation.url, sizeof operation.url, base_json_text(intent->pending, "url"));
     enum base_status status = az_arm_poll(&arm, &operation, &done, &found);
     if (status == BASE_OK && !done)
-        return rp_job_again(job, operation.retry_after_s * 1000LL);
-    if (passing(status)) {
+        return keep_pending(job, intent, NULL, &operation, err);
+    if (!over(status, &found)) {
         *err = found;
         return RP_STEP_FAILED;
     }
-    cJSON_Delete(intent->pending); /* ended: well, badly, or its record is gone */
+    cJSON_Delete(intent->pending);
     intent->pending = NULL;
     if (save(job, intent, err) != BASE_OK)
         return RP_STEP_FAILED;
