@@ -7,6 +7,7 @@
 #include <string.h>
 
 static void conclude(amqp_connection_t *connection);
+static void check_output(amqp_connection_t *connection);
 
 amqp_connection_t *amqp_connection_new(const struct amqp_connection_config *config,
                                        const struct amqp_handlers *handlers, void *context,
@@ -62,6 +63,7 @@ void amqp_connection_input(amqp_connection_t *connection, const void *data, size
     if (len)
         connection->last_in = now_ms;
     amqp_frames_input(connection, data, len);
+    check_output(connection);
     conclude(connection);
 }
 
@@ -101,6 +103,20 @@ void amqp_connection_output_drop(amqp_connection_t *connection, size_t written)
         if (connection->sessions[i])
             amqp_session_kick(connection->sessions[i]);
     }
+}
+
+/* A peer that asks for answers and reads none of them is given up: what was written for it is thrown away. */
+static void check_output(amqp_connection_t *connection)
+{
+    const struct amqp_connection_config *config = &connection->config;
+
+    if (connection->out.len - connection->out_head <= config->max_output + config->max_buffered)
+        return;
+    base_buf_release(&connection->out);
+    connection->out_head = 0;
+    connection->close_sent = true; /* in the middle of a frame there is no place for it */
+    amqp_keep_error(&connection->end, AMQP_E_RESOURCE_LIMIT, "the peer does not read what we write");
+    connection->doomed = true;
 }
 
 /* -- time -- */

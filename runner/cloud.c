@@ -120,8 +120,10 @@ static enum base_status start_azsim(struct run_cloud *cloud, const struct run_cl
 }
 
 /* The world as the runner sees it while it is being made: azsim's addresses and first inhabitants. */
-static enum base_status open_world(struct run_cloud *cloud, struct base_error *err)
+static enum base_status open_world(struct run_cloud *cloud, const struct run_cloud_config *config,
+                                   struct base_error *err)
 {
+    (void)config;
     static const char *const addresses[] = {"proxy", "control", "https",     "amqps",
                                             "amqp",  "caFile",  "bundleFile"};
     cJSON *endpoints = base_json_load(base_json_text(cloud->azsim_ready, "bootstrapFile"), err);
@@ -176,8 +178,10 @@ static enum base_status start_rp(struct run_cloud *cloud, const struct run_cloud
 }
 
 /* Tells ARM where the RP listens: what a provider's manifest does. */
-static enum base_status register_rp(struct run_cloud *cloud, struct base_error *err)
+static enum base_status register_rp(struct run_cloud *cloud, const struct run_cloud_config *config,
+                                    struct base_error *err)
 {
+    (void)config;
     cJSON *body = cJSON_CreateObject(), *answer = NULL;
 
     base_json_set_text(body, "endpoint", cloud->rp_endpoint);
@@ -215,8 +219,10 @@ static enum base_status take_folder(struct run_cloud *cloud, const struct run_cl
 }
 
 /* One cloud a folder: the lock goes with the process. */
-static enum base_status lock_folder(struct run_cloud *cloud, struct base_error *err)
+static enum base_status lock_folder(struct run_cloud *cloud, const struct run_cloud_config *config,
+                                    struct base_error *err)
 {
+    (void)config;
     char *path = base_asprintf("%s/lock", cloud->state_dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     enum base_status status = BASE_OK;
@@ -248,32 +254,48 @@ static void set_clock(double rate)
     free(text);
 }
 
+static enum base_status seed(struct run_cloud *cloud, const struct run_cloud_config *config,
+                             struct base_error *err)
+{
+    (void)config;
+    return run_cloud_seed(cloud, err);
+}
+
+static enum base_status describe(struct run_cloud *cloud, const struct run_cloud_config *config,
+                                 struct base_error *err)
+{
+    (void)config;
+    return run_cloud_write_env(cloud, err);
+}
+
+static const struct {
+    const char *told; /* NULL: not worth a word */
+    enum base_status (*run)(struct run_cloud *, const struct run_cloud_config *,
+                            struct base_error *);
+} stages[] = {
+    {NULL, take_folder},
+    {NULL, lock_folder},
+    {"starting the simulators", start_azsim},
+    {NULL, open_world},
+    {"making the customer's and the provider's things", seed},
+    {"starting the resource provider", start_rp},
+    {NULL, register_rp},
+    {NULL, describe},
+};
+
 enum base_status run_cloud_start(struct run_cloud *cloud, const struct run_cloud_config *config,
                                  struct base_error *err)
 {
     int64_t started = base_monotonic_ms();
-    enum base_status status;
+    enum base_status status = BASE_OK;
 
     memset(cloud, 0, sizeof *cloud);
     set_clock(config->clock_rate);
-    status = take_folder(cloud, config, err);
-    if (status == BASE_OK)
-        status = lock_folder(cloud, err);
-    tell(config, "starting the simulators");
-    if (status == BASE_OK)
-        status = start_azsim(cloud, config, err);
-    if (status == BASE_OK)
-        status = open_world(cloud, err);
-    tell(config, "making the customer's and the provider's things");
-    if (status == BASE_OK)
-        status = run_cloud_seed(cloud, err);
-    tell(config, "starting the resource provider");
-    if (status == BASE_OK)
-        status = start_rp(cloud, config, err);
-    if (status == BASE_OK)
-        status = register_rp(cloud, err);
-    if (status == BASE_OK)
-        status = run_cloud_write_env(cloud, err);
+    for (size_t i = 0; i < sizeof stages / sizeof *stages && status == BASE_OK; i++) {
+        if (stages[i].told)
+            tell(config, stages[i].told);
+        status = stages[i].run(cloud, config, err);
+    }
     cloud->took_ms = base_monotonic_ms() - started;
     if (status != BASE_OK)
         run_cloud_stop(cloud);

@@ -20,9 +20,8 @@ void *aks_controllers_run(void *context)
             struct aks_cluster *cluster = aks->clusters[i];
             if (cluster->gone)
                 continue;
-            if (cluster->revision != cluster->reconciled || cluster->collect ||
-                now >= cluster->due_ms) {
-                cluster->reconciled = cluster->revision;
+            if (cluster->stale || cluster->collect || now >= cluster->due_ms) {
+                cluster->stale = false;
                 aks_reconcile(cluster);
                 worked = true;
             }

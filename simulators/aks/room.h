@@ -27,7 +27,7 @@ struct aks_cluster {
     struct aks_table tables[AKS_KINDS];
     struct aks_history history;
     uint64_t revision, reserved; /* given out; written to the store as given out */
-    uint64_t reconciled;         /* revision the controllers have seen */
+    bool stale;                  /* something changed that a controller may care about */
     bool collect;                /* something happened that the garbage collector must look at */
     int64_t due_ms; /* clock time at which the controllers must look again; INT64_MAX: never */
 };

@@ -109,6 +109,10 @@ struct aks_object *aks_store_put(struct aks_cluster *cluster, const struct aks_k
         table_insert(&cluster->tables[kind->id], at, object);
     }
     record(cluster, aks_object_hold(object), before, false);
+    cluster->stale = cluster->stale || kind->id < AKS_SECRET || kind->id > AKS_EVENT ||
+                     kind->id == AKS_SERVICE_ACCOUNT;
+    cluster->collect =
+        cluster->collect || (!before && base_json_at(body, "metadata.ownerReferences.0"));
     persist(cluster, object, false);
     aks_changed(cluster->aks);
     return object;
@@ -128,7 +132,7 @@ void aks_store_remove(struct aks_cluster *cluster, struct aks_object *object)
     table->count--;
     persist(cluster, object, true);
     record(cluster, aks_object_new(object->kind, last), object, true);
-    cluster->collect = true;
+    cluster->collect = cluster->stale = true;
     aks_changed(cluster->aks);
 }
 
@@ -165,7 +169,7 @@ void aks_store_load(struct aks_cluster *cluster)
     cluster->revision = cluster->reserved;
     sim_store_each(cluster->aks->world, STORE_ROOM, load_one, cluster);
     cluster->history.lost = cluster->revision;
-    cluster->collect = true;
+    cluster->collect = cluster->stale = true;
 }
 
 struct forgotten {

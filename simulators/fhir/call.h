@@ -3,6 +3,7 @@
 #ifndef FHIR_CALL_H
 #define FHIR_CALL_H
 
+#include "simulators/fhir/extract.h"
 #include "simulators/fhir/json.h"
 #include "simulators/fhir/types.h"
 #include "simulators/fhir/world.h"
@@ -100,10 +101,6 @@ bool fhir_if_match(struct fhir_call *call, int64_t *version);
 
 /* ---- validate.c: issues become a 400. False: refused ---- */
 bool fhir_validate(struct fhir_call *call, cJSON *resource);
-
-/* ---- extract.c: the index rows of a resource ---- */
-void fhir_extract(struct base_arena *arena, const struct fhir_call *call, int type,
-                  const cJSON *resource, struct fhir_rows *out);
 
 /* ---- write.c ---- */
 struct fhir_change {

@@ -11,7 +11,7 @@ enum fhir_row_kind { FHIR_TOKEN, FHIR_STRING, FHIR_DATE, FHIR_QUANTITY, FHIR_REF
  *   token      a code, b system (also uri: a)
  *   string     a folded text (case and accents), b the text
  *   date       low, high: 100 ns ticks since 1970, both inclusive
- *   quantity   number, a code, b system, c unit (also number)
+ *   quantity   number, a code, b system
  *   reference  a id or URL, b type ("" when not known), c base URL ("" when local) */
 struct fhir_row {
     enum fhir_row_kind kind;
@@ -26,5 +26,8 @@ struct fhir_rows { /* in an arena */
     struct fhir_row *items;
     size_t count, cap;
 };
+
+/* Is there an equal row? */
+bool fhir_rows_hold(const struct fhir_rows *rows, const struct fhir_row *row);
 
 #endif

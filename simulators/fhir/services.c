@@ -11,6 +11,7 @@ static void service_free(struct fhir_service *service)
     free(service->members);
     free(service->arm_id);
     free(service->host);
+    free(service->url);
     free(service->audience);
     free(service->tenant);
     free(service);
@@ -58,8 +59,9 @@ static struct fhir_service *service_new(const cJSON *body)
     service->arm_id = base_strdup(base_json_text(body, "id"));
     service->gen2 = strcasestr(service->arm_id, "/workspaces/") != NULL;
     service->host = fhir_service_host(service->arm_id);
+    service->url = base_asprintf("https://%s", service->host);
     service->audience =
-        audience ? base_strdup(audience) : base_asprintf("https://%s", service->host);
+        audience ? base_strdup(audience) : base_strdup(service->url);
     for (size_t len = strlen(service->audience); len && service->audience[len - 1] == '/';)
         service->audience[--len] = '\0';
     service->tenant = tenant_of(base_json_text(settings_node, "authority"));
@@ -125,6 +127,7 @@ static void copy_service(struct base_arena *arena, const struct fhir_service *se
     out->next = NULL;
     out->arm_id = base_arena_strdup(arena, service->arm_id);
     out->host = base_arena_strdup(arena, service->host);
+    out->url = base_arena_strdup(arena, service->url);
     out->audience = base_arena_strdup(arena, service->audience);
     out->tenant = base_arena_strdup(arena, service->tenant);
     out->members = base_arena_alloc(arena, (service->member_count + 1) * sizeof *out->members);

@@ -15,15 +15,19 @@ static const char *const migrations[] = {
     "CREATE UNIQUE INDEX version_rid ON version (rid, version);"
     "CREATE INDEX version_kind ON version (kind);"
     "CREATE TABLE token (key INTEGER, a TEXT, b TEXT, rid INTEGER, part INTEGER,"
-    " PRIMARY KEY (key, a, b, rid, part)) WITHOUT ROWID;"
+    " PRIMARY KEY (key, a, rid, b, part)) WITHOUT ROWID;"
     "CREATE TABLE string (key INTEGER, a TEXT, b TEXT, rid INTEGER, part INTEGER,"
     " PRIMARY KEY (key, a, b, rid, part)) WITHOUT ROWID;"
     "CREATE TABLE date (key INTEGER, low INTEGER, high INTEGER, rid INTEGER, part INTEGER,"
     " PRIMARY KEY (key, low, high, rid, part)) WITHOUT ROWID;"
-    "CREATE TABLE quantity (key INTEGER, number REAL, a TEXT, b TEXT, c TEXT, rid INTEGER,"
-    " part INTEGER, PRIMARY KEY (key, number, a, b, c, rid, part)) WITHOUT ROWID;"
+    "CREATE INDEX string_rid ON string (rid, key);"
+    "CREATE INDEX date_rid ON date (rid, key);"
+    "CREATE TABLE quantity (key INTEGER, number REAL, a TEXT, b TEXT, rid INTEGER, part INTEGER,"
+    " PRIMARY KEY (key, number, a, b, rid, part)) WITHOUT ROWID;"
+    "CREATE INDEX quantity_rid ON quantity (rid, key);"
     "CREATE TABLE reference (key INTEGER, a TEXT, b TEXT, c TEXT, rid INTEGER, part INTEGER,"
-    " PRIMARY KEY (key, a, b, c, rid, part)) WITHOUT ROWID;",
+    " PRIMARY KEY (key, a, b, rid, c, part)) WITHOUT ROWID;"
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;",
     NULL,
 };
 static const char *const index_tables[] = {"token", "string", "date", "quantity", "reference"};
@@ -194,8 +198,8 @@ static enum base_status run_row(fhir_t *fhir, const struct fhir_version *version
         [FHIR_STRING] = {DROP("string", TEXTS), ADD("string", "(?, ?, ?, ?, ?)")},
         [FHIR_DATE] = {DROP("date", "low = ? AND high = ? AND rid = ? AND part = ?"),
                        ADD("date", "(?, ?, ?, ?, ?)")},
-        [FHIR_QUANTITY] = {DROP("quantity", "number = ? AND " TRIPLE),
-                           ADD("quantity", "(?, ?, ?, ?, ?, ?, ?)")},
+        [FHIR_QUANTITY] = {DROP("quantity", "number = ? AND " TEXTS),
+                           ADD("quantity", "(?, ?, ?, ?, ?, ?)")},
         [FHIR_REFERENCE] = {DROP("reference", TRIPLE), ADD("reference", "(?, ?, ?, ?, ?, ?)")},
     };
     const char *text = sql[row->kind][come];
@@ -205,27 +209,12 @@ static enum base_status run_row(fhir_t *fhir, const struct fhir_version *version
         return base_db_run(fhir->db, NULL, err, text, "iiiii", key, row->low, row->high,
                            version->rid, part);
     if (row->kind == FHIR_QUANTITY)
-        return base_db_run(fhir->db, NULL, err, text, "idtttii", key, row->number, row->a, row->b,
-                           row->c, version->rid, part);
+        return base_db_run(fhir->db, NULL, err, text, "idttii", key, row->number, row->a, row->b,
+                           version->rid, part);
     if (row->kind == FHIR_REFERENCE)
         return base_db_run(fhir->db, NULL, err, text, "itttii", key, row->a, row->b, row->c,
                            version->rid, part);
     return base_db_run(fhir->db, NULL, err, text, "ittii", key, row->a, row->b, version->rid, part);
-}
-
-static bool same_row(const struct fhir_row *x, const struct fhir_row *y)
-{
-    return x->kind == y->kind && x->param == y->param && x->part == y->part && x->low == y->low &&
-           x->high == y->high && x->number == y->number && !strcmp(x->a, y->a) &&
-           !strcmp(x->b, y->b) && !strcmp(x->c, y->c);
-}
-
-static bool holds(const struct fhir_rows *rows, const struct fhir_row *row)
-{
-    for (size_t i = 0; i < rows->count; i++)
-        if (same_row(&rows->items[i], row))
-            return true;
-    return false;
 }
 
 /* Only what differs is touched: most updates of an Observation change no index row at all. */
@@ -236,10 +225,10 @@ enum base_status fhir_store_index(fhir_t *fhir, const struct fhir_version *versi
     enum base_status status = BASE_OK;
 
     for (size_t i = 0; i < gone->count && status == BASE_OK; i++)
-        if (!holds(come, &gone->items[i]))
+        if (!fhir_rows_hold(come, &gone->items[i]))
             status = run_row(fhir, version, &gone->items[i], false, err);
     for (size_t i = 0; i < come->count && status == BASE_OK; i++)
-        if (!holds(gone, &come->items[i]))
+        if (!fhir_rows_hold(gone, &come->items[i]))
             status = run_row(fhir, version, &come->items[i], true, err);
     return status;
 }

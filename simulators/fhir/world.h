@@ -20,6 +20,7 @@
 struct fhir_service {
     int64_t number; /* in the store */
     char *arm_id, *host;
+    char *url;      /* "https://host": what tells its own references from foreign ones */
     char *audience; /* without a trailing slash */
     char *tenant;   /* that its tokens come from; "" for any */
     char **members; /* object ids of properties.accessPolicies */

@@ -159,9 +159,9 @@ static bool store(struct write *write)
     };
     write->new.body = body_of(write);
     if (write->old_tree)
-        fhir_extract(call->arena, call, call->type, write->old_tree, &gone);
+        fhir_extract(call->arena, call->service.url, write->old_tree, &gone);
     if (change->resource)
-        fhir_extract(call->arena, call, call->type, change->resource, &come);
+        fhir_extract(call->arena, call->service.url, change->resource, &come);
     return fhir_store_add(call->fhir, &write->new, &write->err) == BASE_OK &&
            fhir_store_index(call->fhir, &write->new, &gone, &come, &write->err) == BASE_OK;
 }
