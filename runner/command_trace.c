@@ -19,8 +19,8 @@ static struct {
 static const struct base_option options[] = {
     {"state-dir", BASE_OPTION_TEXT, &set.state_dir, "IOMT_STATE_DIR", "DIR",
      "the cloud's state folder", 0, 0},
-    {"caller", BASE_OPTION_TEXT, &set.caller, NULL, "GLOB",
-     "only exchanges of this caller (\"rp\", \"customer\")", 0, 0},
+    {"caller", BASE_OPTION_TEXT, &set.caller, NULL, "GLOBS",
+     "only exchanges of these callers (\"rp,masterclient\")", 0, 0},
     {"service", BASE_OPTION_TEXT, &set.service, NULL, "GLOB",
      "only exchanges with this service (\"arm\", \"keyvault\")", 0, 0},
     {"bodies", BASE_OPTION_FLAG, &set.bodies, NULL, NULL,
@@ -39,13 +39,27 @@ static const struct base_program program = {
     .more = "It asks the cloud that is up in the state folder, or reads what a cloud left there.",
 };
 
+/* Does `text` fit one of the comma-separated globs? NULL: everything fits. */
+static bool fits(const char *globs, const char *text)
+{
+    char glob[128];
+
+    if (!globs)
+        return true;
+    while (text && *globs) {
+        size_t len = strcspn(globs, ",");
+        snprintf(glob, sizeof glob, "%.*s", (int)len, globs);
+        if (base_glob_nocase(glob, text))
+            return true;
+        globs += len + (globs[len] == ',');
+    }
+    return false;
+}
+
 static bool wanted(const cJSON *event)
 {
-    const char *caller = base_json_text(event, "caller"),
-               *service = base_json_text(event, "service");
-
-    return (!set.caller || (caller && base_glob_nocase(set.caller, caller))) &&
-           (!set.service || (service && base_glob_nocase(set.service, service)));
+    return fits(set.caller, base_json_text(event, "caller")) &&
+           fits(set.service, base_json_text(event, "service"));
 }
 
 static void print_text(const cJSON *event)
@@ -86,19 +100,15 @@ static size_t hex_run(const char *text)
 static void mask_ids(const char *url, struct base_buf *out)
 {
     while (*url) {
-        size_t len = hex_run(url);
+        size_t len = *url == '-' ? 0 : hex_run(url);
         bool digit = false;
         for (size_t i = 0; i < len; i++)
             digit = digit || (url[i] >= '0' && url[i] <= '9');
-        if (len >= 8 && digit && memchr(url, '-', len) != url) {
+        if (len >= 8 && digit)
             base_buf_putc(out, '#');
-            url += len;
-        } else if (len) {
-            base_buf_append(out, url, len);
-            url += len;
-        } else {
-            base_buf_putc(out, *url++);
-        }
+        else
+            base_buf_append(out, url, len ? len : 1);
+        url += len ? len : 1;
     }
 }
 

@@ -1,5 +1,6 @@
 /* Decides which handler answers a request to a cluster: who is asking, which path, which route. */
 #include "simulators/aks/api.h"
+#include "simulators/kit/trace.h"
 
 #include "common/crypto.h"
 
@@ -139,6 +140,7 @@ static bool authenticate(struct aks_call *call)
     if (!good)
         return aks_fail_plain(call->fail, "Unauthorized", "Unauthorized");
     call->user = "masterclient";
+    sim_trace_caller(call->response, call->user);
     call->admin = true;
     return true;
 }

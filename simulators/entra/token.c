@@ -1,5 +1,6 @@
 /* Decides who gets which access token at the token endpoints. */
 #include "simulators/entra/call.h"
+#include "simulators/kit/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,7 @@ static void answer(struct entra_call *call)
                                                                 .app_acr = call->app_acr,
                                                                 .lifetime_s = LIFETIME_S});
 
+    sim_trace_caller(call->response, call->client.name);
     base_json_set_text(body, "token_type", "Bearer");
     set_seconds(body, "expires_in", call->shape, LIFETIME_S);
     set_seconds(body, "ext_expires_in", call->shape, LIFETIME_S);

@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 
+#define SIM_CALLER_HEADER "x-sim-caller" /* between a handler and the dispatcher only */
+
 struct sim_host {
     char *pattern, *service;
     base_http_handler handler;

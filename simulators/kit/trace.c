@@ -179,6 +179,11 @@ static cJSON *event_of(const struct sim_exchange *exchange)
     return event;
 }
 
+void sim_trace_caller(struct base_http_response *response, const char *name)
+{
+    base_headers_set(&response->headers, SIM_CALLER_HEADER, name);
+}
+
 void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange)
 {
     struct sim_trace *trace = world->trace;

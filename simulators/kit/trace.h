@@ -17,6 +17,10 @@ struct sim_exchange {
     const char
         *correlation; /* x-ms-correlation-request-id or x-ms-client-request-id; NULL for none */
 };
+/* A handler that knows who asks better than the bearer token tells (a token request, a cluster's own credential) says so here; the
+ * name goes into the trace and not to the client. */
+void sim_trace_caller(struct base_http_response *response, const char *name);
+
 void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange);
 /* The exchanges after sequence number `after`, oldest first, at most `most`: an array of
  * {seq,time,service,caller,method,url,status,tookMs,request?,answer?,correlationId?}. */

@@ -214,10 +214,15 @@ static void dispatch_as(sim_world_t *world, const char *caller,
     host->handler(host->context, request, response);
     if (!response->status)
         response->status = 500;
-    if (!caller) {
+    const char *told = base_headers_get(&response->headers, SIM_CALLER_HEADER);
+    if (told)
+        snprintf(name, sizeof name, "%s", told);
+    else if (!caller)
         caller_name(world, request, name, sizeof name);
-        caller = name;
-    }
+    else
+        snprintf(name, sizeof name, "%s", caller);
+    base_headers_set(&response->headers, SIM_CALLER_HEADER, NULL);
+    caller = name;
     trace_exchange(world, host, caller, request, response, started);
 }
 

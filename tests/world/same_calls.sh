@@ -4,8 +4,8 @@
 runs=10
 for i in $(seq $runs); do
     iomt run --keep "$work/$i" "$root/scenarios/core/connector-lifecycle.yaml" >"$work/$i.tap" 2>&1 || die "run $i: $(cat "$work/$i.tap")"
-    iomt trace --state-dir "$work/$i" --caller rp --format calls >"$work/$i.calls" || die "the trace of run $i cannot be read"
-    [ "$(wc -l <"$work/$i.calls")" -gt 20 ] || die "run $i: only $(wc -l <"$work/$i.calls") calls were traced"
+    iomt trace --state-dir "$work/$i" --caller rp,masterclient --format calls >"$work/$i.calls" || die "the trace of run $i cannot be read"
+    [ "$(wc -l <"$work/$i.calls")" -gt 40 ] || die "run $i: only $(wc -l <"$work/$i.calls") calls were traced"
     diff -u "$work/1.calls" "$work/$i.calls" || die "run $i made other calls than run 1"
     rm -rf "${work:?}/$i"
 done
