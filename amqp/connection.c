@@ -115,7 +115,8 @@ static void check_output(amqp_connection_t *connection)
     base_buf_release(&connection->out);
     connection->out_head = 0;
     connection->close_sent = true; /* in the middle of a frame there is no place for it */
-    amqp_keep_error(&connection->end, AMQP_E_RESOURCE_LIMIT, "the peer does not read what we write");
+    amqp_keep_error(&connection->end, AMQP_E_RESOURCE_LIMIT,
+                    "the peer does not read what we write");
     connection->doomed = true;
 }
 

@@ -84,8 +84,8 @@ struct amqp_connection_config {
     const char *container_id; /* must be given */
     const char *hostname;     /* client: the name put into open and sasl-init; NULL: none */
 
-    /* SASL. Server: the mechanisms offered, NULL-terminated; NULL: SASL is refused. `sasl_optional`
-     * lets a client skip it. Client: the mechanism to choose and its initial response; NULL: no
+    /* SASL. Server: the mechanisms offered, NULL-terminated (the names themselves are borrowed for
+     * the life of the connection); NULL: SASL is refused. `sasl_optional` lets a client skip it. Client: the mechanism to choose and its initial response; NULL: no
      * SASL layer. */
     const char *const *sasl_mechanisms;
     bool sasl_optional;
@@ -102,9 +102,9 @@ struct amqp_connection_config {
     uint32_t incoming_window;     /* [5000] frames */
     size_t
         max_message_size; /* [1 MiB + 64 KiB] of a received message, where a link names no other */
-    size_t
-        max_output; /* [4 MiB] bytes waiting for the peer; amqp_link_sendable turns false beyond */
-    size_t max_buffered;  /* [16 MiB] partly received or partly sent messages of all links */
+    size_t max_output;    /* [4 MiB] bytes for the peer; amqp_link_sendable turns false beyond */
+    size_t max_buffered;  /* [16 MiB] partly received or partly sent messages of all links. A peer
+                             that lets more than max_output + max_buffered wait is given up */
     size_t max_unsettled; /* [8192] sent messages per session that wait for their outcome */
 
     struct amqp_value properties, offered_capabilities,

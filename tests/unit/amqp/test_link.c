@@ -505,6 +505,30 @@ static void test_filters_and_capabilities_travel(void **state)
     pair_end(&pair);
 }
 
+/* A peer that asks and asks, and never reads. */
+static void test_flood_is_bounded(void **state)
+{
+    struct pair pair = {0};
+    struct amqp_connection_config client = client_config(), server = server_config();
+    static const uint8_t echo[24] = {0,    0,    0,    24,   2,    0,    0,    0,
+                                     0,    0x53, 0x13, 0xc0, 11,   10,   0x43, 0x43,
+                                     0x43, 0x43, 0x40, 0x40, 0x40, 0x40, 0x40, 0x41};
+    const void *data;
+    (void)state;
+
+    server.max_output = server.max_buffered = 2000;
+    pair_start_with(&pair, &client, &server);
+    assert_non_null(amqp_session_begin(pair.client.connection, NULL));
+    pump(&pair);
+    for (int i = 0; i < 1000; i++) {
+        amqp_connection_input(pair.server.connection, echo, sizeof echo, 0);
+        assert_true(amqp_connection_output(pair.server.connection, &data) < 4100);
+    }
+    assert_string_equal(pair.server.close_error, AMQP_E_RESOURCE_LIMIT);
+    assert_true(amqp_connection_is_done(pair.server.connection));
+    pair_end(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_too_large_and_aborted),
         cmocka_unit_test(test_links_are_bounded),
         cmocka_unit_test(test_filters_and_capabilities_travel),
+        cmocka_unit_test(test_flood_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
