@@ -61,6 +61,13 @@ static bool in_order(const struct section *section, const struct section *last,
     return section > last;
 }
 
+/* A data section that holds null: not in the specification, but rhea sends a null body so. */
+static void null_is_empty(struct amqp_value *value)
+{
+    if (value->type == AMQP_NULL)
+        *value = (struct amqp_value){.type = AMQP_BINARY, .bytes = {"", 0}};
+}
+
 enum base_status amqp_message_parse(struct amqp_bytes payload, struct amqp_message *message,
                                     struct base_error *err)
 {
@@ -79,6 +86,8 @@ enum base_status amqp_message_parse(struct amqp_bytes payload, struct amqp_messa
         if (!amqp_read(&cursor, &descriptor) || !amqp_read(&cursor, &value))
             break;
         const struct section *section = find_section(&descriptor);
+        if (section && section->code == AMQP_SECTION_DATA)
+            null_is_empty(&value);
         if (!section)
             return fault(err, "message", "a section has an unknown descriptor");
         if (!in_order(section, last, message))
@@ -102,8 +111,10 @@ bool amqp_message_next_data(struct amqp_bytes *at, struct amqp_bytes *data)
     amqp_cursor_init(&cursor, *at);
     if (!amqp_cursor_more(&cursor) || *cursor.at++ != 0x00)
         return false;
-    if (!amqp_read(&cursor, &descriptor) || !amqp_read(&cursor, &value) ||
-        value.type != AMQP_BINARY)
+    if (!amqp_read(&cursor, &descriptor) || !amqp_read(&cursor, &value))
+        return false;
+    null_is_empty(&value);
+    if (value.type != AMQP_BINARY)
         return false;
     *data = value.bytes;
     *at = (struct amqp_bytes){(const char *)cursor.at, (size_t)(cursor.end - cursor.at)};

@@ -114,6 +114,21 @@ static void test_bodies(void **state)
     base_buf_release(&buf);
 }
 
+static void test_null_body_is_empty(void **state)
+{
+    static const char wire[] = {0x00, 0x53, 0x75, 0x40}; /* data section, null */
+    struct amqp_bytes at = {wire, sizeof wire}, data;
+    struct amqp_message message;
+    struct base_error err = {0};
+
+    (void)state;
+    assert_int_equal(amqp_message_parse(at, &message, &err), BASE_OK);
+    assert_int_equal(message.body, AMQP_BODY_DATA);
+    assert_int_equal(message.data.len, 0);
+    assert_true(amqp_message_next_data(&at, &data));
+    assert_int_equal(data.len, 0);
+}
+
 static void expect_refused(const struct base_buf *buf, const char *word)
 {
     struct amqp_message message;
@@ -178,9 +193,8 @@ static void test_truncated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_sections),
-        cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_all_sections),       cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_null_body_is_empty), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
