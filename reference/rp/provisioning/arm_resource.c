@@ -15,6 +15,9 @@ static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent
                                     struct base_error *err);
 static enum base_status save(struct rp_job *job, struct rp_intent *intent, struct base_error *err);
 static bool covers(const cJSON *have, const cJSON *want);
+static enum rp_outcome look_whether_gone(struct rp_job *job, const struct rp_intent *intent,
+                                         const char *api_version, bool *there,
+                                         struct base_error *err);
 static enum rp_outcome look_and_write(struct rp_job *job, const struct rp_arm_want *want,
                                       struct rp_intent *intent, cJSON **found,
                                       struct base_error *err);
@@ -51,8 +54,14 @@ enum rp_outcome rp_arm_remove(struct rp_job *job, struct rp_intent *intent, cons
     struct az_arm arm = rp_job_arm(job);
     struct az_arm_operation operation;
 
-    if (pending_is(intent, "DELETE"))
-        return follow(job, intent, err);
+    if (pending_is(intent, "DELETE")) {
+        bool there = true;
+        enum rp_outcome outcome = follow(job, intent, err);
+        if (outcome == RP_STEP_DONE)
+            outcome = look_whether_gone(job, intent, api_version, &there, err);
+        if (outcome != RP_STEP_DONE || !there)
+            return outcome;
+    }
     if (az_arm_write(&arm, "DELETE", intent->target, api_version, NULL, NULL, &operation, err) !=
         BASE_OK)
         return RP_STEP_FAILED;
@@ -130,15 +139,20 @@ static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent
     return rp_job_again(job, operation->retry_after_s * 1000LL);
 }
 
-/* Did the operation itself end, one way or another? Else only this look was refused, and it is asked again later. An
- * answer that makes no sense counts as an end: looking at the resource tells what came of it. */
-static bool over(enum base_status status, const struct base_error *err)
+/* Only this look was refused: it is asked again later. */
+static bool passing(enum base_status status)
 {
-    bool badly = (status == BASE_INVALID || status == BASE_CANCELED) && err->http_status == 0;
+    static const enum base_status PASSING[] = {
+        BASE_UNAVAILABLE, BASE_TIMEOUT, BASE_THROTTLED, BASE_IO, BASE_DENIED, BASE_UNAUTHENTICATED};
 
-    return status == BASE_OK || status == BASE_NOT_FOUND || status == BASE_PROTOCOL || badly;
+    for (size_t i = 0; i < sizeof PASSING / sizeof *PASSING; i++)
+        if (PASSING[i] == status)
+            return true;
+    return false;
 }
 
+/* Asks about the operation that is under way. DONE: it ended, or nobody can tell any more; the resource itself has to
+ * be looked at. */
 static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, struct base_error *err)
 {
     struct az_arm arm = rp_job_arm(job);
@@ -151,7 +165,7 @@ static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, stru
     enum base_status status = az_arm_poll(&arm, &operation, &done, &found);
     if (status == BASE_OK && !done)
         return keep_pending(job, intent, NULL, &operation, err);
-    if (!over(status, &found)) {
+    if (passing(status)) {
         *err = found;
         return RP_STEP_FAILED;
     }
@@ -159,10 +173,10 @@ static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, stru
     intent->pending = NULL;
     if (save(job, intent, err) != BASE_OK)
         return RP_STEP_FAILED;
-    if (status == BASE_OK || status == BASE_NOT_FOUND)
+    if ((status != BASE_INVALID && status != BASE_CANCELED) || found.http_status)
         return RP_STEP_DONE;
     base_error_set(err, BASE_UNAVAILABLE, found.code, "%s",
-                   found.message); /* the next try may fare better */
+                   found.message); /* it failed: the next may fare better */
     return RP_STEP_FAILED;
 }
 
@@ -212,6 +226,26 @@ static bool moving(const cJSON *resource)
         if (base_equal_nocase(state, TERMINAL[i]))
             return false;
     return state != NULL;
+}
+
+static enum rp_outcome look_whether_gone(struct rp_job *job, const struct rp_intent *intent,
+                                         const char *api_version, bool *there,
+                                         struct base_error *err)
+{
+    struct az_arm arm = rp_job_arm(job);
+    struct base_error looked = {0};
+    cJSON *found = NULL;
+    enum base_status status = az_arm_get(&arm, intent->target, api_version, &found, &looked);
+    bool leaving = moving(found);
+
+    cJSON_Delete(found);
+    *there = status != BASE_NOT_FOUND;
+    if (status == BASE_OK)
+        return leaving ? rp_job_again(job, 0) : RP_STEP_DONE;
+    if (status == BASE_NOT_FOUND)
+        return RP_STEP_DONE;
+    *err = looked;
+    return RP_STEP_FAILED;
 }
 
 static bool ended_badly(const cJSON *resource)

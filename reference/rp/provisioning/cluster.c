@@ -15,7 +15,8 @@ static cJSON *cluster_body(struct rp_job *job)
 
     base_json_set_text(identity, "type", "SystemAssigned");
     base_json_set(body, "identity", identity);
-    base_json_set_text(properties, "dnsPrefix", rp_name_kubernetes(job));
+    base_json_set(properties, "dnsPrefix",
+                  base_json_textf("iomt-%.12s", rp_name_uid(&job->arena, job->resource.uid)));
     base_json_set_text(pool, "name", "system");
     base_json_set_text(pool, "mode", "System");
     base_json_set_text(pool, "vmSize", "Standard_D4s_v5");

@@ -118,6 +118,12 @@ enum base_status rp_lease_void_all(base_db_t *db, struct base_error *err)
         "");
 }
 
+enum base_status rp_operation_forget(base_db_t *db, int64_t ended_before_ms, struct base_error *err)
+{
+    return base_db_run(db, NULL, err, "DELETE FROM operation WHERE ended_ms>0 AND ended_ms<?", "i",
+                       ended_before_ms);
+}
+
 enum base_status rp_operation_next_due(base_db_t *db, int64_t *due_ms, struct base_error *err)
 {
     struct base_db_statement row;

@@ -47,6 +47,9 @@ BASE_MUST_USE enum base_status rp_lease_check(base_db_t *db, const struct rp_ope
                                               struct base_error *err);
 /* At start-up: whoever held leases is gone. */
 BASE_MUST_USE enum base_status rp_lease_void_all(base_db_t *db, struct base_error *err);
+/* Forgets operations that ended before `ended_before_ms`: nobody asks about them any more. */
+BASE_MUST_USE enum base_status rp_operation_forget(base_db_t *db, int64_t ended_before_ms,
+                                                   struct base_error *err);
 /* When the next operation is due (epoch ms); INT64_MAX when none runs. */
 BASE_MUST_USE enum base_status rp_operation_next_due(base_db_t *db, int64_t *due_ms,
                                                      struct base_error *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define RENEWAL_RETRY_MS (3600 * 1000LL)
+#define RETENTION_MS (7 * 24 * 3600 * 1000LL) /* operations can be asked about for so long */
 
 static void work(const struct rp_turn *turn, struct rp_job *job);
 static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step);
@@ -239,6 +240,8 @@ static void end(struct rp_job *job, const struct rp_command *command,
         if (status == BASE_OK)
             status = rp_operation_finish(job->world->db, &job->operation, rp_job_now(job), failure,
                                          &err);
+        if (status == BASE_OK)
+            status = rp_operation_forget(job->world->db, rp_job_now(job) - RETENTION_MS, &err);
         status = rp_job_end(job, status, &err);
     }
     if (status != BASE_OK)
