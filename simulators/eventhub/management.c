@@ -121,6 +121,9 @@ static const char *authorize(struct eh_link *link, struct eh_hub *hub,
             eh_claims_put(&own, &claim))
             grant = eh_claims_grant(peer->eh, &own, &wish);
     }
+    if (!grant && peer->claims.count > 0) /* who was refused, for the trace */
+        snprintf(link->identity, sizeof(link->identity), "%s",
+                 peer->claims.items[peer->claims.count - 1].name);
     if (grant)
         snprintf(link->identity, sizeof(link->identity), "%s", grant->name);
     else

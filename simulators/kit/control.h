@@ -1,7 +1,8 @@
 /* kit/control.h: the control API of a world, plain HTTP on loopback, for `iomt` and for people.
  *   GET /_sim/health            200 {"status":"ready"}
  *   GET /_sim/trace?after=N     {"value":[exchanges]}
- *   GET /_sim/world[/{view}]    what is behind the curtain
+ *   GET /_sim/world[/{view}]    what is behind the curtain; the kit's own view is "refusals":
+ *                               [{service,caller,method,status,count}] of all answers 401 and 403 in the trace
  * Rooms add their own paths with sim_control_add. */
 #ifndef KIT_CONTROL_H
 #define KIT_CONTROL_H

@@ -65,6 +65,7 @@ struct sim_keys *sim_keys_open(void);
 void sim_keys_close(struct sim_keys *keys);
 struct sim_trace *sim_trace_open(sim_world_t *world);
 void sim_trace_close(struct sim_trace *trace);
+cJSON *sim_trace_refusals(void *world) BASE_MUST_USE; /* the view "refusals" */
 struct sim_resources *sim_resources_open(sim_world_t *world);
 void sim_resources_close(struct sim_resources *resources);
 

@@ -203,6 +203,48 @@ void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange)
     pthread_mutex_unlock(&trace->lock);
 }
 
+/* Who was turned away where, and how often: the first thing to look at when nothing happens. */
+static void count_refusal(cJSON *refusals, const cJSON *event)
+{
+    static const char *const members[] = {"service", "caller", "method"};
+    double status = base_json_number(event, "status", 0);
+    cJSON *item;
+
+    if (status != 401 && status != 403)
+        return;
+    cJSON_ArrayForEach(item, refusals)
+    {
+        bool same = base_json_number(item, "status", 0) == status;
+        for (size_t i = 0; i < 3; i++)
+            same = same &&
+                   base_equal(base_json_text(item, members[i]), base_json_text(event, members[i]));
+        if (same) {
+            base_json_set_number(item, "count", base_json_number(item, "count", 0) + 1);
+            return;
+        }
+    }
+    item = cJSON_CreateObject();
+    for (size_t i = 0; i < 3; i++)
+        base_json_set_text(item, members[i], base_json_text(event, members[i]));
+    base_json_set_number(item, "status", status);
+    base_json_set_number(item, "count", 1);
+    cJSON_AddItemToArray(refusals, item);
+}
+
+cJSON *sim_trace_refusals(void *context)
+{
+    sim_world_t *world = context;
+    struct sim_trace *trace = world->trace;
+    cJSON *refusals = cJSON_CreateArray();
+
+    pthread_mutex_lock(&trace->lock);
+    int64_t first = trace->next > KEPT ? trace->next - KEPT : 1;
+    for (int64_t seq = first; seq < trace->next; seq++)
+        count_refusal(refusals, trace->ring[seq % KEPT]);
+    pthread_mutex_unlock(&trace->lock);
+    return refusals;
+}
+
 cJSON *sim_trace_after(sim_world_t *world, int64_t after, size_t most)
 {
     struct sim_trace *trace = world->trace;

@@ -45,6 +45,7 @@ sim_world_t *sim_world_new(const struct sim_world_config *config, struct base_er
         goto fail;
     world->keys = sim_keys_open();
     world->trace = sim_trace_open(world);
+    sim_view_add(world, "refusals", sim_trace_refusals, world);
     world->directory = sim_directory_open(world);
     world->rbac = sim_rbac_open(world);
     world->resources = sim_resources_open(world);
