@@ -70,6 +70,8 @@ void aks_remove_collection(struct aks_call *call)
     revision = base_asprintf("%llu", (unsigned long long)call->cluster->revision);
     aks_unlock(call->aks);
     base_json_set_text(metadata, "resourceVersion", revision);
+    if (call->kind->custom && call->form == AKS_FORM_OBJECT)
+        base_json_set_text(metadata, "continue", "");
     aks_answer_tree(call, 200, aks_list_tree(call, all.items, all.count, metadata));
     metadata = NULL;
 done:

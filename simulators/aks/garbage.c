@@ -42,9 +42,11 @@ static void collect_kind(struct aks_cluster *cluster, const struct aks_kind *kin
             continue;
         }
         struct owners owners = look_at_owners(cluster, object->body);
-        if (!owners.solid && (owners.absent || owners.waiting))
-            (void)aks_delete_quietly(cluster, object, owners.waiting ? "Foreground" : "Background",
-                                     NULL);
+        if (owners.solid || !(owners.absent || owners.waiting))
+            continue;
+        bool holds =
+            owners.waiting && dependents(cluster, aks_meta(object->body, "uid"), false, false);
+        (void)aks_delete_quietly(cluster, object, holds ? "Foreground" : "Background", NULL);
     }
     aks_objects_release(&all);
 }
