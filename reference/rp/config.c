@@ -1,6 +1,6 @@
 /* Decides which configuration the RP accepts: one table of members with kind, range, default and
  * meaning. */
-#include "reference/rp/config.h"
+#include "reference/rp/config_private.h"
 #include "common/file.h"
 #include "common/text.h"
 
@@ -107,19 +107,8 @@ static const struct member MEMBERS[] = {
 };
 #define MEMBER_COUNT (sizeof MEMBERS / sizeof *MEMBERS)
 
-static const char *const REGION_MEMBERS[] = {"name", "displayName", "aliases", "capacity", NULL};
-static const char *const CAPACITY_MEMBERS[] = {"subscriptions", "clusters", "vaults", NULL};
-static const char *const ITEM_MEMBERS[] = {"id", "uri", "maxWorkspaces", NULL};
-
-struct reading {
-    struct rp_config *config;
-    const char *folder;
-    struct base_error *err;
-};
-
 static enum base_status refuse_unknown(const cJSON *document, struct base_error *err);
-static enum base_status read_member(struct reading *in, const struct member *member);
-static enum base_status read_regions(struct reading *in);
+static enum base_status read_member(struct rp_config_reading *in, const struct member *member);
 
 enum base_status rp_config_load(const char *path, struct rp_config *config, struct base_error *err)
 {
@@ -142,7 +131,7 @@ enum base_status rp_config_load(const char *path, struct rp_config *config, stru
 enum base_status rp_config_read(cJSON *document, const char *folder, struct rp_config *config,
                                 struct base_error *err)
 {
-    struct reading in = {.config = config, .folder = folder, .err = err};
+    struct rp_config_reading in = {.config = config, .folder = folder, .err = err};
 
     memset(config, 0, sizeof *config);
     base_arena_init(&config->arena);
@@ -153,7 +142,7 @@ enum base_status rp_config_read(cJSON *document, const char *folder, struct rp_c
     enum base_status status = refuse_unknown(document, err);
     for (size_t i = 0; status == BASE_OK && i < MEMBER_COUNT; i++)
         status = read_member(&in, &MEMBERS[i]);
-    return status == BASE_OK ? read_regions(&in) : status;
+    return status == BASE_OK ? rp_config_regions(&in) : status;
 }
 
 void rp_config_release(struct rp_config *config)
@@ -266,30 +255,10 @@ static enum base_status refuse_unknown(const cJSON *document, struct base_error 
     return refuse_unknown_below(document, "", err);
 }
 
-static enum base_status refuse_others(const cJSON *object, const char *where,
-                                      const char *const *names, struct base_error *err)
-{
-    const cJSON *child;
-
-    if (!cJSON_IsObject(object))
-        return base_error_set(err, BASE_INVALID, "InvalidConfiguration", "%s: expected an object",
-                              where);
-    cJSON_ArrayForEach(child, object)
-    {
-        size_t i = 0;
-        while (names[i] && strcmp(names[i], child->string))
-            i++;
-        if (!names[i])
-            return base_error_set(err, BASE_INVALID, "InvalidConfiguration",
-                                  "%s.%s: no such member", where, child->string);
-    }
-    return BASE_OK;
-}
-
 /* --- members of the table --- */
 
-static enum base_status wrong(struct base_error *err, const char *path, const char *expected,
-                              const cJSON *found)
+enum base_status rp_config_wrong(struct base_error *err, const char *path, const char *expected,
+                                 const cJSON *found)
 {
     char *text = found ? base_json_print(found) : base_strdup("nothing");
 
@@ -319,29 +288,29 @@ static cJSON *fill_in(cJSON *document, const struct member *member)
     return at;
 }
 
-static bool is_url(const char *text)
+bool rp_config_is_url(const char *text)
 {
     return (!strncmp(text, "https://", 8) && text[8]) || (!strncmp(text, "http://", 7) && text[7]);
 }
 
-static enum base_status read_text(struct reading *in, const struct member *member,
+static enum base_status read_text(struct rp_config_reading *in, const struct member *member,
                                   const cJSON *node)
 {
     const char **out = (const char **)((char *)in->config + member->offset);
 
     if (!cJSON_IsString(node) || !*node->valuestring)
-        return wrong(in->err, member->path, "a text that is not empty", node);
-    if (member->kind == URL && !is_url(node->valuestring))
-        return wrong(in->err, member->path, "a URL", node);
+        return rp_config_wrong(in->err, member->path, "a text that is not empty", node);
+    if (member->kind == URL && !rp_config_is_url(node->valuestring))
+        return rp_config_wrong(in->err, member->path, "a URL", node);
     if (member->kind == UUID && !base_is_uuid(node->valuestring))
-        return wrong(in->err, member->path, "a GUID", node);
+        return rp_config_wrong(in->err, member->path, "a GUID", node);
     bool relative = member->kind == PATH && node->valuestring[0] != '/';
     *out = relative ? base_arena_printf(&in->config->arena, "%s/%s", in->folder, node->valuestring)
                     : base_arena_strdup(&in->config->arena, node->valuestring);
     return BASE_OK;
 }
 
-static enum base_status read_integer(struct reading *in, const struct member *member,
+static enum base_status read_integer(struct rp_config_reading *in, const struct member *member,
                                      const cJSON *node)
 {
     int64_t *out = (int64_t *)((char *)in->config + member->offset);
@@ -352,157 +321,59 @@ static enum base_status read_integer(struct reading *in, const struct member *me
     if (!cJSON_IsNumber(node) || node->valuedouble < (double)member->least ||
         node->valuedouble > (double)member->most ||
         node->valuedouble != (double)(int64_t)node->valuedouble)
-        return wrong(in->err, member->path, expected, node);
+        return rp_config_wrong(in->err, member->path, expected, node);
     *out = (int64_t)node->valuedouble;
     return BASE_OK;
 }
 
-static enum base_status read_texts(struct reading *in, const char *path, const cJSON *node,
-                                   struct rp_texts *out)
+enum base_status rp_config_texts(struct rp_config_reading *in, const char *path, const cJSON *node,
+                                 struct rp_texts *out)
 {
     const cJSON *item;
 
     if (!cJSON_IsArray(node))
-        return wrong(in->err, path, "a list of texts", node);
+        return rp_config_wrong(in->err, path, "a list of texts", node);
     out->items = base_arena_alloc(&in->config->arena,
                                   sizeof *out->items * ((size_t)cJSON_GetArraySize(node) + 1));
     cJSON_ArrayForEach(item, node)
     {
         if (!cJSON_IsString(item) || !*item->valuestring)
-            return wrong(in->err, path, "a list of texts", node);
+            return rp_config_wrong(in->err, path, "a list of texts", node);
         out->items[out->count++] = base_arena_strdup(&in->config->arena, item->valuestring);
     }
     return BASE_OK;
 }
 
-static enum base_status read_variables(struct reading *in, const struct member *member,
+static enum base_status read_variables(struct rp_config_reading *in, const struct member *member,
                                        const cJSON *node)
 {
     const cJSON *item;
 
     if (!cJSON_IsObject(node))
-        return wrong(in->err, member->path, "an object of texts", node);
-    cJSON_ArrayForEach(item, node) if (!cJSON_IsString(item)) return wrong(
+        return rp_config_wrong(in->err, member->path, "an object of texts", node);
+    cJSON_ArrayForEach(item, node) if (!cJSON_IsString(item)) return rp_config_wrong(
         in->err, member->path, "an object of texts", node);
     *(const cJSON **)((char *)in->config + member->offset) = node;
     return BASE_OK;
 }
 
-static enum base_status read_member(struct reading *in, const struct member *member)
+static enum base_status read_member(struct rp_config_reading *in, const struct member *member)
 {
     const cJSON *node = base_json_at(in->config->document, member->path);
 
     if (!node && !member->fallback)
-        return wrong(in->err, member->path, "a value: this member is required", NULL);
+        return rp_config_wrong(in->err, member->path, "a value: this member is required", NULL);
     if (!node)
         node = fill_in(in->config->document, member);
     switch (member->kind) {
     case INTEGER:
         return read_integer(in, member, node);
     case TEXTS:
-        return read_texts(in, member->path, node,
-                          (struct rp_texts *)((char *)in->config + member->offset));
+        return rp_config_texts(in, member->path, node,
+                               (struct rp_texts *)((char *)in->config + member->offset));
     case VARIABLES:
         return read_variables(in, member, node);
     default:
         return read_text(in, member, node);
     }
-}
-
-/* --- regions --- */
-
-static bool item_id_fits(const char *pool, const char *id)
-{
-    if (!strcmp(pool, "subscriptions"))
-        return base_is_uuid(id);
-    const char *type = !strcmp(pool, "clusters")
-                           ? "/providers/Microsoft.ContainerService/managedClusters/"
-                           : "/providers/Microsoft.KeyVault/vaults/";
-    return base_starts_nocase(id, "/subscriptions/") && strcasestr(id, type);
-}
-
-static enum base_status read_item(struct reading *in, const char *where, const char *pool,
-                                  const cJSON *node, struct rp_pool_item *out)
-{
-    const char *id = base_json_text(node, "id"), *uri = base_json_text(node, "uri");
-    double most = base_json_number(node, "maxWorkspaces", 0);
-
-    if (refuse_others(node, where, ITEM_MEMBERS, in->err) != BASE_OK)
-        return BASE_INVALID;
-    if (!id || !item_id_fits(pool, id))
-        return wrong(in->err, where,
-                     !strcmp(pool, "subscriptions") ? "id: a GUID" : "id: the ARM id of one", node);
-    if (!strcmp(pool, "vaults") && (!uri || !is_url(uri)))
-        return wrong(in->err, where, "uri: the vault's URL", node);
-    if (most < 0 || most != (double)(int64_t)most)
-        return wrong(in->err, where, "maxWorkspaces: a whole number, 0 for no limit", node);
-    out->id = base_arena_strdup(&in->config->arena, id);
-    out->uri = base_arena_strdup(&in->config->arena, uri ? uri : "");
-    out->most = (int64_t)most;
-    return BASE_OK;
-}
-
-static enum base_status read_pool(struct reading *in, const char *where, const char *pool,
-                                  const cJSON *capacity, struct rp_pool *out)
-{
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(capacity, pool), *node;
-    char path[128];
-
-    snprintf(path, sizeof path, "%s.%s", where, pool);
-    if (!cJSON_IsArray(list) || !cJSON_GetArraySize(list))
-        return wrong(in->err, path, "a list with at least one item", list);
-    out->items =
-        base_arena_alloc(&in->config->arena, sizeof *out->items * (size_t)cJSON_GetArraySize(list));
-    cJSON_ArrayForEach(node, list) if (read_item(in, path, pool, node, &out->items[out->count++]) !=
-                                       BASE_OK) return BASE_INVALID;
-    return BASE_OK;
-}
-
-static enum base_status read_capacity(struct reading *in, const char *where, const cJSON *capacity,
-                                      struct rp_region *out)
-{
-    if (refuse_others(capacity, where, CAPACITY_MEMBERS, in->err) != BASE_OK ||
-        read_pool(in, where, "subscriptions", capacity, &out->subscriptions) != BASE_OK ||
-        read_pool(in, where, "clusters", capacity, &out->clusters) != BASE_OK)
-        return BASE_INVALID;
-    return read_pool(in, where, "vaults", capacity, &out->vaults);
-}
-
-static enum base_status read_region(struct reading *in, size_t index, const cJSON *node,
-                                    struct rp_region *out)
-{
-    const char *name = base_json_text(node, "name"), *shown = base_json_text(node, "displayName");
-    const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(node, "aliases");
-    char where[64];
-
-    snprintf(where, sizeof where, "regions[%zu]", index);
-    if (refuse_others(node, where, REGION_MEMBERS, in->err) != BASE_OK)
-        return BASE_INVALID;
-    if (!name || !*name)
-        return wrong(in->err, where, "name: a region such as \"westus2\"", node);
-    out->name = base_arena_strdup(&in->config->arena, name);
-    out->display_name = base_arena_strdup(&in->config->arena, shown ? shown : name);
-    if (aliases && read_texts(in, where, aliases, &out->aliases) != BASE_OK)
-        return BASE_INVALID;
-    snprintf(where, sizeof where, "regions[%zu].capacity", index);
-    return read_capacity(in, where, cJSON_GetObjectItemCaseSensitive(node, "capacity"), out);
-}
-
-static enum base_status read_regions(struct reading *in)
-{
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(in->config->document, "regions"), *node;
-    struct rp_config *config = in->config;
-
-    if (!cJSON_IsArray(list) || !cJSON_GetArraySize(list))
-        return wrong(in->err, "regions", "a list with at least one region", list);
-    config->regions = base_arena_alloc(&config->arena,
-                                       sizeof *config->regions * (size_t)cJSON_GetArraySize(list));
-    cJSON_ArrayForEach(node, list)
-    {
-        if (read_region(in, config->region_count, node, &config->regions[config->region_count]) !=
-            BASE_OK)
-            return BASE_INVALID;
-        config->region_count++;
-    }
-    return BASE_OK;
 }

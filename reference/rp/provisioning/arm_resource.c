@@ -13,7 +13,6 @@ static bool pending_is(const struct rp_intent *intent, const char *verb);
 static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent, const char *verb,
                                     const struct az_arm_operation *operation,
                                     struct base_error *err);
-static enum base_status save(struct rp_job *job, struct rp_intent *intent, struct base_error *err);
 static bool covers(const cJSON *have, const cJSON *want);
 static enum rp_outcome look_whether_gone(struct rp_job *job, const struct rp_intent *intent,
                                          const char *api_version, bool *there,
@@ -38,7 +37,7 @@ enum rp_outcome rp_arm_ensure(struct rp_job *job, const struct rp_arm_want *want
         outcome = look_and_write(job, want, &intent, &answer, err);
     if (outcome == RP_STEP_DONE && intent.state == RP_PLANNED) {
         intent.state = RP_MADE;
-        outcome = rp_outcome_of(save(job, &intent, err));
+        outcome = rp_outcome_of(rp_intent_store(job, &intent, err));
     }
     rp_intent_release(&intent);
     if (found && outcome == RP_STEP_DONE)
@@ -91,10 +90,19 @@ enum base_status rp_made(struct rp_job *job, const char *owner, const char *kind
 
     if (status == BASE_OK && intent.state == RP_PLANNED) {
         intent.state = RP_MADE;
-        status = save(job, &intent, err);
+        status = rp_intent_store(job, &intent, err);
     }
     rp_intent_release(&intent);
     return status;
+}
+
+enum base_status rp_intent_store(struct rp_job *job, const struct rp_intent *intent,
+                                 struct base_error *err)
+{
+    enum base_status status = rp_job_begin(job, err);
+
+    return status == BASE_OK ? rp_job_end(job, rp_intent_save(job->world->db, intent, err), err)
+                             : status;
 }
 
 cJSON *rp_arm_body(const char *location, const char *owner_id)
@@ -113,14 +121,6 @@ static bool pending_is(const struct rp_intent *intent, const char *verb)
     return base_equal(base_json_text(intent->pending, "verb"), verb);
 }
 
-static enum base_status save(struct rp_job *job, struct rp_intent *intent, struct base_error *err)
-{
-    enum base_status status = rp_job_begin(job, err);
-
-    return status == BASE_OK ? rp_job_end(job, rp_intent_save(job->world->db, intent, err), err)
-                             : status;
-}
-
 /* verb NULL: the one that is stored; the URL may have moved. */
 static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent, const char *verb,
                                     const struct az_arm_operation *operation,
@@ -134,7 +134,7 @@ static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent
     base_json_set_bool(pending, "statusBody", operation->status_body);
     cJSON_Delete(intent->pending);
     intent->pending = pending;
-    if (!same && save(job, intent, err) != BASE_OK)
+    if (!same && rp_intent_store(job, intent, err) != BASE_OK)
         return RP_STEP_FAILED;
     return rp_job_again(job, operation->retry_after_s * 1000LL);
 }
@@ -171,7 +171,7 @@ static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, stru
     }
     cJSON_Delete(intent->pending);
     intent->pending = NULL;
-    if (save(job, intent, err) != BASE_OK)
+    if (rp_intent_store(job, intent, err) != BASE_OK)
         return RP_STEP_FAILED;
     if ((status != BASE_INVALID && status != BASE_CANCELED) || found.http_status)
         return RP_STEP_DONE;

@@ -24,6 +24,9 @@ BASE_MUST_USE enum base_status rp_plan(struct rp_job *job, const char *owner, co
 /* Marks it as made. */
 BASE_MUST_USE enum base_status rp_made(struct rp_job *job, const char *owner, const char *kind,
                                        const char *slot, struct base_error *err);
+/* Writes state and pending, in a transaction of its own. */
+BASE_MUST_USE enum base_status rp_intent_store(struct rp_job *job, const struct rp_intent *intent,
+                                               struct base_error *err);
 /* {"location": ..., "tags": {"owner": ...}} to start a body with; location NULL: none. */
 cJSON *rp_arm_body(const char *location, const char *owner_id) BASE_MUST_USE;
 

@@ -218,12 +218,19 @@ static enum rp_outcome pods_gone(struct rp_job *job, az_kubernetes_t *kubernetes
     return none ? RP_STEP_DONE : rp_job_again(job, 0);
 }
 
+/* REMOVING: the deployment is gone; only its pods are waited for. */
 enum rp_outcome rp_deployment_remove(struct rp_job *job, struct rp_intent *intent,
                                      struct base_error *err)
 {
-    enum rp_outcome outcome = rp_kubernetes_remove(job, intent, err);
-
-    if (outcome != RP_STEP_DONE || !job->kubernetes) /* no cluster, no pods */
-        return outcome;
-    return pods_gone(job, job->kubernetes, intent, err);
+    if (intent->state != RP_REMOVING) {
+        enum rp_outcome outcome = rp_kubernetes_remove(job, intent, err);
+        if (outcome != RP_STEP_DONE || !job->kubernetes) /* no cluster, no pods */
+            return outcome;
+        intent->state = RP_REMOVING;
+        if (rp_intent_store(job, intent, err) != BASE_OK)
+            return RP_STEP_FAILED;
+    }
+    az_kubernetes_t *kubernetes =
+        rp_kubernetes_open(job, base_json_text(intent->detail, "cluster"), err);
+    return kubernetes ? pods_gone(job, kubernetes, intent, err) : RP_STEP_FAILED;
 }

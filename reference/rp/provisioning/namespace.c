@@ -189,10 +189,7 @@ static enum rp_outcome finish_removal(struct rp_job *job, struct rp_intent *inte
     intent->state = RP_GONE;
     cJSON_Delete(intent->pending);
     intent->pending = NULL;
-    enum base_status status = rp_job_begin(job, err);
-    if (status == BASE_OK)
-        status = rp_job_end(job, rp_intent_save(job->world->db, intent, err), err);
-    return rp_outcome_of(status);
+    return rp_outcome_of(rp_intent_store(job, intent, err));
 }
 
 /* The workspace goes: what is left of its namespaces, if anything, goes too. */

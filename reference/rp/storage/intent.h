@@ -24,7 +24,8 @@ void rp_intent_release(struct rp_intent *intent); /* and zeroes it */
 BASE_MUST_USE enum base_status rp_intent_get(base_db_t *db, const char *owner, const char *kind,
                                              const char *slot, struct rp_intent *out,
                                              struct base_error *err);
-/* Records it as PLANNED; one that is there keeps its place and state and gets the new target and detail. */
+/* Records it as PLANNED; one that is there keeps its place and its state (unless it was under removal: then it is
+ * PLANNED again, before anything is made) and gets the new target and detail. */
 BASE_MUST_USE enum base_status rp_intent_plan(base_db_t *db, const struct rp_intent *intent,
                                               struct base_error *err);
 /* Writes state and pending of `intent` (by seq). */

@@ -125,6 +125,12 @@ static void intents_are_walked_backwards(void **state)
     assert_string_equal(found.target, "/other");
     assert_int_equal(found.state, RP_MADE);
     assert_non_null(found.pending);
+    found.state = RP_REMOVING; /* a removal that was given up, and then it is wanted again */
+    assert_int_equal(rp_intent_save(db, &found, NULL), BASE_OK);
+    rp_intent_release(&found);
+    assert_int_equal(rp_intent_plan(db, &intent, NULL), BASE_OK);
+    assert_int_equal(rp_intent_get(db, "o", "k1", "", &found, NULL), BASE_OK);
+    assert_int_equal(found.state, RP_PLANNED);
     rp_intent_release(&found);
     base_db_close(db);
 }

@@ -213,11 +213,11 @@ static void destinations(void **state)
                    FMAP),
          400, "InvalidParameter", "properties.fhirServiceResourceId"},
         {DEST,
-         DEST_BODY(
-             TYPE, RES,
-             SVC("/subscriptions/" SUB "/resourceGroups/rg1/providers/Microsoft.HealthcareApis/"
-                                       "workspaces/other/fhirservices/fs1"),
-             FMAP),
+         DEST_BODY(TYPE, RES,
+                   SVC("/subscriptions/" SUB
+                       "/resourceGroups/rg1/providers/Microsoft.HealthcareApis/"
+                       "workspaces/other/fhirservices/fs1"),
+                   FMAP),
          400, "InvalidParameter", "properties.fhirServiceResourceId"},
         {DEST,
          DEST_BODY(
