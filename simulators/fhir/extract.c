@@ -129,7 +129,8 @@ static void follow(struct walk *walk, const cJSON *node, const char *path)
 {
     size_t len = strcspn(path, ".,[");
     const cJSON *found = member(node, path, len), *item;
-    const char *filter = path + len, *rest = filter + (*filter == '[' ? strcspn(filter, "]") + 1 : 0);
+    const char *filter = path + len,
+               *rest = filter + (*filter == '[' ? strcspn(filter, "]") + 1 : 0);
     bool parts = len == strlen(PART) && !strncmp(path, PART, len);
 
     if (!found || cJSON_IsNull(found))
@@ -197,10 +198,9 @@ static void take_token(struct walk *walk, const cJSON *node)
     else
         cJSON_ArrayForEach(coding, codings) add_coding(walk, coding);
     if (value)
-        add_row(walk, (struct fhir_row){
-                          .kind = FHIR_TOKEN,
-                          .a = value,
-                          .b = fhir_json_get_text(node, contact ? "use" : "system")});
+        add_row(walk, (struct fhir_row){.kind = FHIR_TOKEN,
+                                        .a = value,
+                                        .b = fhir_json_get_text(node, contact ? "use" : "system")});
     else
         add_coding(walk, node);
     add_text(walk, fhir_json_get_text(node, "text"));
@@ -260,8 +260,8 @@ void fhir_reference_parse(struct base_arena *arena, const char *base, const char
     size_t own = strlen(base), end = strlen(text);
     const char *rest = !strncmp(text, base, own) && text[own] == '/' ? text + own + 1 : text;
     const char *history = strstr(rest, "/_history/");
-    char *copy = base_arena_strndup(arena, rest, history ? (size_t)(history - rest)
-                                                         : end - (size_t)(rest - text));
+    char *copy = base_arena_strndup(
+        arena, rest, history ? (size_t)(history - rest) : end - (size_t)(rest - text));
     char *id = strrchr(copy, '/');
 
     *out = (struct fhir_reference){.id = copy, .type = "", .base = ""};

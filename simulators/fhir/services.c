@@ -60,8 +60,7 @@ static struct fhir_service *service_new(const cJSON *body)
     service->gen2 = strcasestr(service->arm_id, "/workspaces/") != NULL;
     service->host = fhir_service_host(service->arm_id);
     service->url = base_asprintf("https://%s", service->host);
-    service->audience =
-        audience ? base_strdup(audience) : base_strdup(service->url);
+    service->audience = audience ? base_strdup(audience) : base_strdup(service->url);
     for (size_t len = strlen(service->audience); len && service->audience[len - 1] == '/';)
         service->audience[--len] = '\0';
     service->tenant = tenant_of(base_json_text(settings_node, "authority"));
