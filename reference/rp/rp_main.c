@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STOP_GRACE_MS 8000 /* real: a step in hand may take so long after SIGTERM */
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
     bool done = false;
 
     (void)base_stop_fd();
+    umask(077); /* the database holds identity URLs */
     enum base_status status = read_settings(&p, argc, argv, &done, &err);
     if (status == BASE_OK && !done) {
         p.world =
