@@ -1,7 +1,7 @@
 /* Says what bundles of all kinds are made of: head, links, entries. */
 #include "simulators/fhir/search.h"
 
-cJSON *fhir_bundle(struct fhir_call *call, const char *type)
+cJSON *fhir_bundle_new(struct fhir_call *call, const char *type)
 {
     cJSON *bundle = fhir_json_object(call->arena), *meta = fhir_json_object(call->arena);
     char now[BASE_TIME_TEXT], id[BASE_UUID_TEXT];

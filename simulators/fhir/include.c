@@ -112,6 +112,11 @@ static void include_reverse(struct basket *basket, const struct fhir_include *in
     struct base_db_statement query;
     struct base_error err = {0};
 
+    int asked = fhir_param_find(include->source, include->name);
+    if (asked < 0 ||
+        (fhir_params[asked].of &&
+         strcmp(fhir_params[asked].targets, fhir_type_name((int)(version->kind % FHIR_TYPES_MAX)))))
+        return;
     fhir_search_keys(&scratch, include->name, &keys);
     for (size_t i = 0; i < keys.count && !basket->failed; i++) {
         if (base_db_query(call->fhir->db, &query, &err,

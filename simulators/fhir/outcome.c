@@ -11,7 +11,7 @@ static const struct {
     [FHIR_BAD_SHAPE] = {400, "structure"},
     [FHIR_LOGIN] = {401, "login"},
     [FHIR_DENIED] = {403, "forbidden"},
-    [FHIR_UNSEARCHABLE] = {403, "forbidden"},
+    [FHIR_UNSEARCHABLE] = {403, "not-supported"},
     [FHIR_ABSENT] = {404, "not-found"},
     [FHIR_NO_ROUTE] = {404, "not-found"},
     [FHIR_NO_TYPE] = {404, "not-found"},

@@ -1,5 +1,5 @@
-/* Answers read and vread: a version of a resource, or why there is none. */
-#include "simulators/fhir/call.h"
+/* Answers read and vread: a version of a resource, or a part of it, or why there is none. */
+#include "simulators/fhir/search.h"
 
 void fhir_answer_version(struct fhir_call *call, int status, const struct fhir_version *version)
 {
@@ -27,6 +27,23 @@ static void gone(struct fhir_call *call, const struct fhir_version *version)
     call->answer.version = version->version;
 }
 
+/* _summary and _elements. */
+static void answer_part(struct fhir_call *call, const struct fhir_version *version)
+{
+    struct fhir_subset subset = {0};
+    struct base_pair *pairs;
+    size_t count = base_query_parse(call->arena, call->query, true, &pairs);
+    bool good = true;
+
+    for (size_t i = 0; i < count && good; i++)
+        fhir_subset_option(call, &pairs[i], &subset, &good);
+    if (!good)
+        return;
+    fhir_answer_version(call, 200, version);
+    if (fhir_subset_wanted(&subset))
+        call->answer.tree = fhir_subset_apply(call->arena, &subset, version->body);
+}
+
 static void answer(struct fhir_call *call, enum base_status status,
                    const struct fhir_version *version, const struct base_error *err)
 {
@@ -37,7 +54,7 @@ static void answer(struct fhir_call *call, enum base_status status,
     else if (version->deleted)
         gone(call, version);
     else
-        fhir_answer_version(call, 200, version);
+        answer_part(call, version);
 }
 
 void fhir_read(void *context)

@@ -53,41 +53,99 @@ bool fhir_if_match(struct fhir_call *call, int64_t *version)
     return true;
 }
 
-static bool media_ok(struct fhir_call *call)
+static bool media_ok(struct fhir_call *call, const char *const *known)
 {
-    static const char *const known[] = {"application/fhir+json", "application/json", "text/json"};
     const char *type = fhir_header(call, "Content-Type");
 
     if (call->body) /* in a bundle */
         return true;
-    for (size_t i = 0; type && i < sizeof known / sizeof *known; i++) {
+    for (size_t i = 0; type && known[i]; i++) {
         size_t len = strlen(known[i]);
         if (base_starts_nocase(type, known[i]) && strchr("; \t", type[len]))
             return true;
     }
-    fhir_refuse(
-        call, FHIR_NO_MEDIA,
-        "The \"content-type\" header '%s' is not supported: expected application/fhir+json.",
-        type ? type : "");
+    fhir_refuse(call, FHIR_NO_MEDIA,
+                "The \"content-type\" header '%s' is not supported: expected %s.", type ? type : "",
+                known[0]);
     return false;
+}
+
+cJSON *fhir_take_json(struct fhir_call *call, const char *const *media)
+{
+    struct base_error err = {0};
+
+    if (!media_ok(call, media) || call->body)
+        return call->answer.status ? NULL : call->body;
+    if (!call->raw_len) {
+        fhir_refuse(call, FHIR_BAD_REQUEST, "The body is empty.");
+        return NULL;
+    }
+    cJSON *body = fhir_json_parse(call->arena, call->raw, call->raw_len, &err);
+    if (!body)
+        fhir_refuse(call, FHIR_BAD_SHAPE, "The body is not valid JSON: %s.", err.message);
+    return body;
 }
 
 cJSON *fhir_take_resource(struct fhir_call *call)
 {
-    struct base_error err = {0};
-    cJSON *resource = call->body;
+    static const char *const media[] = {"application/fhir+json", "application/json", "text/json",
+                                        NULL};
+    cJSON *resource = fhir_take_json(call, media);
 
-    if (!media_ok(call))
-        return NULL;
-    if (!resource && !call->raw_len) {
-        fhir_refuse(call, FHIR_BAD_REQUEST, "The body is empty: expected a resource.");
-        return NULL;
-    }
-    if (!resource)
-        resource = fhir_json_parse(call->arena, call->raw, call->raw_len, &err);
-    if (!resource) {
-        fhir_refuse(call, FHIR_BAD_SHAPE, "The body is not valid JSON: %s.", err.message);
-        return NULL;
-    }
-    return fhir_validate(call, resource) ? resource : NULL;
+    return resource && fhir_validate(call, resource) && fhir_resolve_references(call, resource)
+               ? resource
+               : NULL;
+}
+
+/* ---- what goes for every request ---- */
+
+static bool wants_json(const char *accept)
+{
+    return !accept || !*accept || strcasestr(accept, "json") || strstr(accept, "*/*") ||
+           strcasestr(accept, "application/*");
+}
+
+static bool format_ok(struct fhir_call *call)
+{
+    const char *format = fhir_param(call, "_format"), *accept = fhir_header(call, "Accept");
+
+    if (format ? wants_json(format) && *format : wants_json(accept))
+        return true;
+    fhir_refuse(call, FHIR_NO_FORMAT, "The requested format '%s' is not supported: expected %s.",
+                format ? format : accept, "application/fhir+json");
+    return false;
+}
+
+static bool pretty_ok(struct fhir_call *call)
+{
+    const char *pretty = fhir_param(call, "_pretty");
+
+    if (!pretty || base_equal_nocase(pretty, "true") || base_equal_nocase(pretty, "false"))
+        return true;
+    fhir_refuse(call, FHIR_BAD_REQUEST,
+                "The value '%s' of parameter '_pretty' is not valid: expected true or false.",
+                pretty);
+    return false;
+}
+
+static bool return_ok(struct fhir_call *call)
+{
+    static const char *const known[] = {"minimal", "representation", "OperationOutcome"};
+    const char *wanted = fhir_prefer(call, "return");
+
+    for (size_t i = 0; wanted && i < sizeof known / sizeof *known; i++)
+        if (base_equal_nocase(known[i], wanted))
+            return true;
+    if (!wanted)
+        return true;
+    fhir_refuse(call, FHIR_BAD_REQUEST,
+                "The Prefer return '%s' is not valid: expected minimal, representation or "
+                "OperationOutcome.",
+                wanted);
+    return false;
+}
+
+bool fhir_common_ok(struct fhir_call *call)
+{
+    return format_ok(call) && pretty_ok(call) && return_ok(call);
 }

@@ -1,28 +1,64 @@
 /* Decides which operations the data plane has, and which right each needs (facts fhir.md §1). */
 #include "simulators/fhir/call.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define NONE (&(const struct fhir_right){NULL})
-#define READ (&(const struct fhir_right){"read"})
-#define WRITE (&(const struct fhir_right){"write"})
-#define DELETE (&(const struct fhir_right){"delete"})
+#define OPEN (&(const struct fhir_right){NULL, true})
+#define TOKEN (&(const struct fhir_right){NULL, false})
+#define RIGHT(action) (&(const struct fhir_right){action, false})
+#define READ RIGHT("read")
+#define WRITE RIGHT("write")
+#define DELETE RIGHT("delete")
+#define EXPORT RIGHT("export/action")
 
 static const struct sim_route routes[] = {
-    {"capabilities", "GET", "/metadata", fhir_metadata, NONE},
+    {"capabilities", "GET", "/metadata", fhir_metadata, OPEN},
+    {"versions", "GET", "/$versions", fhir_versions, OPEN},
+    {"smart-configuration", "GET", "/.well-known/smart-configuration", fhir_smart, OPEN},
+    {"health-check", "GET", "/health/check", fhir_health, OPEN},
+    {"batch-transaction", "POST", "", fhir_bundle_post, TOKEN},
+    {"search-system", "GET", "", fhir_search, READ},
+    {"search-system", "POST", "/_search", fhir_search, READ},
+    {"history-system", "GET", "/_history", fhir_history, READ},
+    {"export", "GET", "/$export", fhir_unbuilt, EXPORT},
+    {"export-patient", "GET", "/Patient/$export", fhir_unbuilt, EXPORT},
+    {"convert-data", "POST", "/$convert-data", fhir_unbuilt, RIGHT("convertData/action")},
+    {"reindex", "POST", "/$reindex", fhir_unbuilt, RIGHT("reindex/action")},
+    {"import", "POST", "/$import", fhir_unbuilt, RIGHT("import/action")},
     {"create", "POST", "/{type}", fhir_create, WRITE},
     {"search-type", "GET", "/{type}", fhir_search, READ},
+    {"conditional-update", "PUT", "/{type}", fhir_conditional_update, WRITE},
+    {"conditional-patch", "PATCH", "/{type}", fhir_conditional_patch, WRITE},
+    {"conditional-delete", "DELETE", "/{type}", fhir_conditional_delete, DELETE},
+    {"search-type", "POST", "/{type}/_search", fhir_search, READ},
+    {"history-type", "GET", "/{type}/_history", fhir_history, READ},
+    {"validate", "POST", "/{type}/$validate", fhir_validate_only, RIGHT("resourceValidate/action")},
     {"read", "GET", "/{type}/{id}", fhir_read, READ},
     {"update", "PUT", "/{type}/{id}", fhir_update, WRITE},
+    {"patch", "PATCH", "/{type}/{id}", fhir_patch, WRITE},
     {"delete", "DELETE", "/{type}/{id}", fhir_delete, DELETE},
+    {"history-instance", "GET", "/{type}/{id}/_history", fhir_history, READ},
     {"vread", "GET", "/{type}/{id}/_history/{version}", fhir_vread, READ},
+    {"purge-history", "DELETE", "/{type}/{id}/$purge-history", fhir_purge_history,
+     RIGHT("hardDelete/action")},
+    {"validate", "POST", "/{type}/{id}/$validate", fhir_validate_only,
+     RIGHT("resourceValidate/action")},
+    {"everything", "GET", "/Patient/{id}/$everything", fhir_unbuilt, READ},
+    {"search-compartment", "GET", "/{type}/{id}/{other}", fhir_unbuilt, READ},
 };
 
 const struct sim_route *fhir_routes(size_t *count)
 {
     *count = sizeof routes / sizeof *routes;
     return routes;
+}
+
+void fhir_unbuilt(void *context)
+{
+    struct fhir_call *call = context;
+
+    fhir_refuse(call, FHIR_UNBUILT, "The operation '%s' of the FHIR service is not simulated.",
+                call->route->operation);
 }
 
 static bool find_route(struct fhir_call *call)
@@ -59,11 +95,11 @@ static bool check_right(struct fhir_call *call)
 {
     const struct fhir_right *right = call->route->more;
 
-    return !right->action ||
-           ((call->caller || fhir_authenticate(call)) && fhir_authorize(call, right->action));
+    return right->open || ((call->caller || fhir_authenticate(call)) &&
+                           (!right->action || fhir_authorize(call, right->action)));
 }
 
 bool fhir_call_route(struct fhir_call *call)
 {
-    return find_route(call) && check_right(call) && check_type(call);
+    return find_route(call) && check_right(call) && check_type(call) && fhir_common_ok(call);
 }

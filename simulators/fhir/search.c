@@ -155,7 +155,7 @@ static void add_links(struct fhir_search *search, const struct page *page, cJSON
 static void answer(struct fhir_search *search, const struct page *page)
 {
     struct fhir_call *call = search->call;
-    cJSON *bundle = fhir_bundle(call, "searchset"), *entries = fhir_json_array(call->arena);
+    cJSON *bundle = fhir_bundle_new(call, "searchset"), *entries = fhir_json_array(call->arena);
 
     if (page->total >= 0)
         fhir_json_add(bundle, "total", fhir_json_integer(call->arena, page->total));

@@ -132,7 +132,7 @@ cJSON *fhir_subset_apply(struct base_arena *arena, const struct fhir_subset *sub
                          const char *body);
 
 /* ---- bundle_parts.c: what bundles of all kinds are made of ---- */
-cJSON *fhir_bundle(struct fhir_call *call, const char *type);
+cJSON *fhir_bundle_new(struct fhir_call *call, const char *type);
 void fhir_bundle_link(struct fhir_call *call, cJSON *bundle, const char *relation, const char *path,
                       const char *query);
 /* fullUrl, resource and search.mode. */

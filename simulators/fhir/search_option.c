@@ -202,6 +202,12 @@ static bool add_include(struct fhir_search *search, const char *value, bool reve
 
     if (strcmp(value, "*") && !include_types_ok(search, value, parts, count))
         return false;
+    if (reverse && !strcmp(include.name, "*")) {
+        fhir_refuse(search->call, FHIR_UNSEARCHABLE,
+                    "The include '%s' is not supported in reverse: expected Type:parameter.",
+                    value);
+        return false;
+    }
     if (include.source && !is_reference(include.source, include.name)) {
         fhir_refuse(search->call, FHIR_BAD_REQUEST,
                     "The include '%s' is not valid: '%s' is not a reference parameter of %s.",

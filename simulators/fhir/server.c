@@ -36,12 +36,36 @@ static bool find_service(struct fhir_call *call, const struct base_http_request 
     return false;
 }
 
-static void write_body(const struct fhir_call *call, struct base_buf *out)
+/* Prefer: return=minimal or OperationOutcome, for what was written. */
+static void apply_prefer(struct fhir_call *call)
 {
-    const struct fhir_answer *answer = &call->answer;
+    const char *wanted = fhir_prefer(call, "return");
+    bool written = !strcmp(call->method, "POST") || !strcmp(call->method, "PUT") ||
+                   !strcmp(call->method, "PATCH");
 
+    if (!wanted || !written || !call->answer.version || call->answer.outcome)
+        return;
+    if (base_equal_nocase(wanted, "minimal")) {
+        call->answer.body = "";
+        call->answer.tree = NULL;
+    } else if (base_equal_nocase(wanted, "OperationOutcome")) {
+        call->answer.tree = fhir_outcome(call);
+        fhir_outcome_add(call, call->answer.tree, "information", "informational",
+                         "The resource is stored.", NULL);
+    }
+}
+
+static void write_body(struct fhir_call *call, struct base_buf *out)
+{
+    struct fhir_answer *answer = &call->answer;
+    const char *pretty = fhir_param(call, "_pretty");
+    bool wanted = pretty && base_equal_nocase(pretty, "true");
+    struct base_error err = {0};
+
+    if (wanted && !answer->tree && answer->body && *answer->body)
+        answer->tree = fhir_json_parse(call->arena, answer->body, strlen(answer->body), &err);
     if (answer->tree)
-        fhir_json_print(out, answer->tree, false);
+        fhir_json_print(out, answer->tree, wanted);
     else if (answer->body)
         base_buf_puts(out, answer->body);
 }
@@ -50,15 +74,16 @@ static void write_answer(struct fhir_call *call, struct base_http_response *resp
 {
     const struct fhir_answer *answer = &call->answer;
     struct base_headers *headers = &response->headers;
+    const char *correlation = fhir_header(call, "X-Correlation-Id");
     char when[BASE_TIME_TEXT];
 
+    apply_prefer(call);
     response->status = answer->status;
     write_body(call, &response->body);
     if (response->body.len)
         base_headers_add(headers, "Content-Type", FHIR_CONTENT_TYPE);
     base_headers_add(headers, "X-Request-Id", call->correlation);
     base_headers_add(headers, "X-Content-Type-Options", "nosniff");
-    const char *correlation = fhir_header(call, "X-Correlation-Id");
     if (correlation)
         base_headers_add(headers, "X-Correlation-Id", correlation);
     if (answer->version)
@@ -69,6 +94,8 @@ static void write_answer(struct fhir_call *call, struct base_http_response *resp
     }
     if (answer->location)
         base_headers_addf(headers, "Location", "%s/%s", call->base, answer->location);
+    if (answer->removed)
+        base_headers_add(headers, "Items-Deleted", answer->removed);
     if (answer->status == 401)
         base_headers_add(headers, "WWW-Authenticate", "Bearer");
 }

@@ -1,14 +1,20 @@
-/* Answers create, update and delete: what the request names, handed to the writer. */
+/* Answers create and update: what the request names, handed to the writer. */
 #include "simulators/fhir/call.h"
 
 void fhir_create(void *context)
 {
     struct fhir_call *call = context;
-    cJSON *resource = fhir_take_resource(call);
 
+    if (fhir_header(call, "If-None-Exist")) {
+        fhir_conditional_create(call);
+        return;
+    }
+    cJSON *resource = fhir_take_resource(call);
     if (resource)
-        fhir_write(call,
-                   &(struct fhir_change){.resource = resource, .method = "POST", .if_version = -1});
+        fhir_write(call, &(struct fhir_change){.id = call->assigned_id,
+                                               .resource = resource,
+                                               .method = "POST",
+                                               .if_version = -1});
 }
 
 static bool id_ok(struct fhir_call *call, const cJSON *resource)
@@ -34,12 +40,4 @@ void fhir_update(void *context)
     change.resource = fhir_take_resource(call);
     if (change.resource && id_ok(call, change.resource) && fhir_if_match(call, &change.if_version))
         fhir_write(call, &change);
-}
-
-void fhir_delete(void *context)
-{
-    struct fhir_call *call = context;
-
-    fhir_write(
-        call, &(struct fhir_change){.id = call->captures[1], .method = "DELETE", .if_version = -1});
 }

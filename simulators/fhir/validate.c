@@ -54,6 +54,21 @@ bool fhir_validate(struct fhir_call *call, cJSON *resource)
     return true;
 }
 
+/* $validate: what is wrong, or that nothing is, as a success. */
+void fhir_validate_only(void *context)
+{
+    struct fhir_call *call = context;
+    bool good = fhir_take_resource(call) != NULL;
+
+    if (good) {
+        cJSON *outcome = fhir_outcome(call);
+        fhir_outcome_add(call, outcome, "information", "informational", "All OK", NULL);
+        call->answer = (struct fhir_answer){.status = 200, .tree = outcome};
+    } else if (call->answer.status == 400 && (call->body || call->raw_len)) {
+        call->answer.status = 200;
+    }
+}
+
 static void add_issue(struct fhir_check *check, const char *code, const char *path, const char *fmt,
                       va_list args)
 {

@@ -30,24 +30,39 @@ static void run(struct write *write)
         fhir_refuse_store(write->call, &write->err);
 }
 
-void fhir_write(struct fhir_call *call, const struct fhir_change *change)
+void fhir_atomic(struct fhir_call *call, void (*work)(struct fhir_call *call))
 {
-    struct write write = {.call = call, .change = change};
+    struct base_error err = {0};
     base_db_t *db = call->fhir->db;
 
     if (call->in_transaction) {
-        run(&write);
+        work(call);
         return;
     }
-    if (base_db_begin(db, &write.err) != BASE_OK) {
-        fhir_refuse_store(call, &write.err);
+    if (base_db_begin(db, &err) != BASE_OK) {
+        fhir_refuse_store(call, &err);
         return;
     }
-    run(&write);
+    call->in_transaction = true;
+    work(call);
+    call->in_transaction = false;
     if (call->answer.status >= 300)
         base_db_rollback(db);
-    else if (base_db_commit(db, &write.err) != BASE_OK)
-        fhir_refuse_store(call, &write.err);
+    else if (base_db_commit(db, &err) != BASE_OK)
+        fhir_refuse_store(call, &err);
+}
+
+static void write_atomic(struct fhir_call *call)
+{
+    struct write write = {.call = call, .change = call->change};
+
+    run(&write);
+}
+
+void fhir_write(struct fhir_call *call, const struct fhir_change *change)
+{
+    call->change = change;
+    fhir_atomic(call, write_atomic);
 }
 
 static bool find_old(struct write *write)
@@ -107,7 +122,7 @@ static bool unchanged(struct write *write)
     return fhir_json_equal(write->old_tree, resource);
 }
 
-static const char *new_id(struct fhir_call *call)
+const char *fhir_new_id(struct fhir_call *call)
 {
     char id[BASE_UUID_TEXT];
 
@@ -153,7 +168,7 @@ static bool store(struct write *write)
         .kind = call->kind,
         .version = write->old.version + 1,
         .seq = fhir_store_next_seq(call->fhir),
-        .id = change->id ? change->id : new_id(call),
+        .id = change->id ? change->id : fhir_new_id(call),
         .method = change->method,
         .deleted = !change->resource,
     };
