@@ -67,7 +67,9 @@ int aks_quantity_compare(const char *a, const char *b)
         left = 0;
     if (!b || !parse(b, &right, &binary))
         right = 0;
-    return left < right ? -1 : left > right;
+    if (fabsl(left - right) <= 1e-12L * fmaxl(1, fabsl(left)))
+        return 0;
+    return left < right ? -1 : 1;
 }
 
 static bool parse(const char *text, long double *value, bool *binary)

@@ -248,6 +248,30 @@ static bool await_chunk(void *sink, const void *data, size_t len)
     return !awaited->met;
 }
 
+/* What is there already; *revision: of the list, to watch from. */
+static bool await_list(struct lab *lab, const char *collection, const char *selector,
+                       struct awaited *awaited, char **revision)
+{
+    char *path = base_asprintf("%s?%s", collection, selector);
+    struct answer list = api(lab, "GET", path, NULL);
+    const cJSON *item, *items = base_json_at(list.body, "items");
+
+    assert_int_equal(list.status, 200);
+    if (!items->child)
+        awaited->met = awaited->good(NULL, awaited->what);
+    cJSON_ArrayForEach(item, items)
+    {
+        if (awaited->met || !awaited->good(item, awaited->what))
+            continue;
+        awaited->met = true;
+        awaited->found = base_json_copy(item);
+    }
+    *revision = base_strdup(base_json_text(list.body, "metadata.resourceVersion"));
+    answer_release(&list);
+    free(path);
+    return awaited->met;
+}
+
 /* collection: "/api/v1/namespaces/default/pods"; selector: "fieldSelector=metadata.name%3Dx", or "". The object; the caller deletes
  * it. Fails the test after WAIT_S seconds. */
 static UNUSED cJSON *await(struct lab *lab, const char *collection, const char *selector,
@@ -257,8 +281,14 @@ static UNUSED cJSON *await(struct lab *lab, const char *collection, const char *
     struct base_headers headers = {0};
     struct base_arena arena;
     struct base_http_response response = {0};
-    char *query = base_asprintf("watch=true&timeoutSeconds=" WAIT_S "&%s", selector);
+    char *revision;
 
+    if (await_list(lab, collection, selector, &awaited, &revision)) {
+        free(revision);
+        return awaited.found;
+    }
+    char *query = base_asprintf("watch=true&timeoutSeconds=" WAIT_S "&resourceVersion=%s&%s",
+                                revision, selector);
     base_arena_init(&arena);
     base_headers_addf(&headers, "Authorization", "Bearer %s", lab->token);
     struct base_http_request request = {.method = "GET",
@@ -273,15 +303,15 @@ static UNUSED cJSON *await(struct lab *lab, const char *collection, const char *
     sim_dispatch(lab->world, &request, &response);
     assert_non_null(response.stream);
     response.stream(response.stream_context, await_chunk, &awaited);
-    response.stream_free(response.stream_context);
-    response.stream_free = NULL;
     base_http_response_release(&response);
     base_headers_release(&headers);
     base_arena_release(&arena);
     base_buf_release(&awaited.line);
-    if (!awaited.met)
-        fail_msg("waited %s s in vain at %s?%s", WAIT_S, collection, selector);
     free(query);
+    free(revision);
+    if (!awaited.met)
+        fail_msg("waited %s s in vain at %s?%s for %s", WAIT_S, collection, selector,
+                 what ? (const char *)what : "the end");
     return awaited.found;
 }
 
