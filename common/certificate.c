@@ -110,12 +110,17 @@ void base_key_chain_changed(base_key_t *key)
     }
 }
 
+#define COMMON_NAME_MAX 64 /* ub-common-name, RFC 5280 */
+
+/* A longer name stands whole among the alternative names only; its beginning serves people. */
 static void set_names(X509 *x509, const base_key_t *issuer, const char *common_name)
 {
     X509_NAME *name = X509_get_subject_name(x509);
+    size_t len = strlen(common_name);
 
     BUG_ON(!X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                       (const unsigned char *)common_name, -1, -1, 0));
+                                       (const unsigned char *)common_name,
+                                       len > COMMON_NAME_MAX ? COMMON_NAME_MAX : (int)len, -1, 0));
     BUG_ON(!X509_set_issuer_name(x509, issuer ? X509_get_subject_name(leaf_of(issuer)) : name));
 }
 

@@ -313,6 +313,7 @@ static bool apply_operator(struct match *m, const cJSON *want, const cJSON *got)
         expanded = run_expand_text(m->scope, want->valuestring, m->err);
         if (!expanded)
             return differs(m, NULL, "%s: ", m->err->message);
+        free(expanded->string); /* a variable's value comes with the variable's name */
         expanded->string = base_strdup(want->string);
         operand = expanded;
     }

@@ -105,55 +105,6 @@ void sim_resource_refuse(struct base_http_response *response, int status, const 
     base_buf_release(&message);
 }
 
-/* ---- asynchronous answers: the operation is done, its result is found again from the token ----
- */
-
-static void answer_location(struct sim_resource_call *call, const char *verb)
-{
-    const char *referer = base_headers_get(call->request->headers, "referer");
-    const char *version = base_query_get(call->request->arena, call->request->query, "api-version");
-    struct base_uri uri = {.scheme = "https", .host = "management.azure.com"};
-    struct base_buf token = {0};
-    char *plain = base_asprintf("%s|%s", verb, call->path);
-
-    if (referer && !base_uri_parse(call->request->arena, referer, &uri))
-        uri = (struct base_uri){.scheme = "https", .host = "management.azure.com"};
-    base_base64url_encode(&token, plain, strlen(plain));
-    base_headers_addf(
-        &call->response->headers, "Location",
-        "%s://%s/subscriptions/%s/providers/%s/locations/global/operationresults/%s?api-version=%s",
-        uri.scheme, uri.host, call->id.subscription ? call->id.subscription : "", call->id.provider,
-        token.data, version ? version : "");
-    base_headers_set(&call->response->headers, "Retry-After", "1");
-    call->response->status = 202;
-    base_buf_release(&token);
-    free(plain);
-}
-
-static void answer_operation(struct sim_resource_call *call)
-{
-    struct base_buf plain = {0};
-    const char *token = call->id.names[call->id.depth - 1];
-
-    if (token && base_base64_decode(&plain, token, strlen(token)) && plain.data &&
-        strchr(plain.data, '|')) {
-        bool deleting = !strncmp(plain.data, "DELETE|", 7);
-        cJSON *body = sim_resource_get(call->world, strchr(plain.data, '|') + 1);
-        if (deleting)
-            call->response->status = 200;
-        else if (body)
-            base_http_answer_json(call->response, 200, body);
-        else
-            sim_resource_refuse(call->response, 404, "ResourceNotFound", NULL,
-                                "The resource of this operation is gone.");
-        cJSON_Delete(body);
-    } else {
-        sim_resource_refuse(call->response, 404, "NotFound", NULL,
-                            "The operation '%s' was not found.", token ? token : "");
-    }
-    base_buf_release(&plain);
-}
-
 /* ---- PUT and PATCH ---- */
 
 static const char *leaf(const struct sim_resource_call *call)
@@ -275,7 +226,7 @@ static void write_resource(sim_provider_t *provider, struct sim_resource_call *c
     for (const char *const *child = type->defaults; fresh && child && *child; child++)
         make_default(provider, call, *child);
     if (fresh && type->async_create)
-        answer_location(call, "PUT");
+        sim_operation_start(call, "PUT");
     else
         base_http_answer_json(call->response, fresh ? type->created : type->updated, body);
     cJSON_Delete(body);
@@ -418,7 +369,7 @@ static void delete (sim_provider_t *provider, struct sim_resource_call *call)
         }
         sim_assignment_remove_below(provider->world, call->path);
         if (call->type->async_delete)
-            answer_location(call, "DELETE");
+            sim_operation_start(call, "DELETE");
         else
             call->response->status = call->type->deleted;
     }
@@ -525,7 +476,7 @@ void sim_provider_handle(void *context, const struct base_http_request *request,
         sim_resource_refuse(response, 404, "NotFound", NULL, "'%s' is not a resource.",
                             request->path);
     } else if (base_ends_nocase(call.id.type, "/locations/operationresults")) {
-        answer_operation(&call);
+        sim_operation_answer(&call);
     } else {
         call.type = sim_provider_type(provider, call.id.type);
         if (call.type)

@@ -22,6 +22,8 @@ void sim_resources_release(struct sim_resources *store)
         free(store->entries[i].key);
         cJSON_Delete(store->entries[i].body);
     }
+    for (size_t i = 0; i < SIM_OPERATIONS; i++)
+        free(store->operations[i].id);
     free(store->entries);
     pthread_mutex_destroy(&store->lock);
 }

@@ -13,12 +13,20 @@ struct sim_entry {
     cJSON *body;
     char created_by[BASE_UUID_TEXT];
 };
+#define SIM_OPERATIONS 1024
+struct sim_operation { /* an answered 202 */
+    char name[BASE_UUID_TEXT];
+    char *id; /* of the resource; NULL: the place is free */
+    bool deleting;
+};
 struct sim_resources {
     pthread_mutex_t lock;
     struct sim_entry *entries; /* sorted by key */
     size_t count;
     sim_provider_t **providers;
     size_t provider_count;
+    struct sim_operation operations[SIM_OPERATIONS]; /* a ring; lost with the process */
+    size_t next_operation;
 };
 
 struct sim_resources *sim_resources_new(void);
@@ -30,5 +38,10 @@ bool sim_resources_remove(struct sim_resources *store, const char *id);
 /* Memory and the world's document store together. `body` is copied. */
 void sim_resource_keep(sim_world_t *world, const cJSON *body, const char *created_by);
 bool sim_resource_forget(sim_world_t *world, const char *id);
+
+/* Answers 202 with a Location that leads to the result of what was just done. */
+void sim_operation_start(struct sim_resource_call *call, const char *verb);
+/* GET of such a Location. */
+void sim_operation_answer(struct sim_resource_call *call);
 
 #endif
