@@ -38,21 +38,33 @@ aks_t *aks_add(sim_world_t *world, struct base_error *err)
     return NULL;
 }
 
+/* The kubelet's pointer goes first: whoever changes something meanwhile must not wake it. */
+void aks_stop(aks_t *aks)
+{
+    if (!aks)
+        return;
+    aks_lock(aks);
+    aks_kubelet_t *kubelet = aks->kubelet;
+    bool controllers = aks->controllers_run;
+    aks->kubelet = NULL;
+    aks->controllers_run = false;
+    aks->stopping = true;
+    aks_changed(aks);
+    while (aks->streams)
+        aks_wait(aks, 1000);
+    aks_unlock(aks);
+    if (controllers)
+        pthread_join(aks->controllers, NULL);
+    aks_kubelet_stop(kubelet);
+}
+
 void aks_free(aks_t *aks)
 {
     struct base_error err = {0};
 
     if (!aks)
         return;
-    aks_lock(aks);
-    aks->stopping = true;
-    aks_changed(aks);
-    while (aks->streams)
-        aks_wait(aks, 1000);
-    aks_unlock(aks);
-    aks_kubelet_stop(aks->kubelet);
-    if (aks->controllers_run)
-        pthread_join(aks->controllers, NULL);
+    aks_stop(aks);
     aks_clusters_free(aks);
     if (aks->log_dir_temporary)
         (void)!base_dir_remove(aks->log_dir, &err);

@@ -235,6 +235,7 @@ static void spawn(struct aks_pod_run *run, struct aks_container *container, cons
         container->phase = AKS_RUNNING;
         container->pidfd = (int)syscall(SYS_pidfd_open, container->pid, 0);
         container->terming = false;
+        container->spawned_ms = base_monotonic_ms();
         set_text(&container->reason, NULL);
         aks_probes_reset(container);
         aks_pod_event(run, "Normal", "Started", "Started container %s", container->name);

@@ -9,8 +9,9 @@
 
 #define IMDS "http://169.254.169.254"
 #define TOKEN_PATH "/metadata/identity/oauth2/token"
-#define POLL_MS 5000 /* clock */
-#define POLLS 20     /* 16 for an assignment to be created, 4 more for it to be assigned */
+#define POLL_MS 5000  /* clock */
+#define LEAST_MS 2000 /* real */
+#define POLLS 20      /* 16 for an assignment to be created, 4 more for it to be assigned */
 
 struct aks_nmi {
     struct aks *aks;
@@ -172,8 +173,8 @@ static char *find_identity(struct aks_nmi *nmi, const struct wanted *wanted, boo
 static char *await_identity(struct aks_nmi *nmi, const struct wanted *wanted, bool *any,
                             bool *stopped)
 {
-    int64_t until = base_monotonic_ms() +
-                    base_clock_real(sim_world_clock(nmi->aks->world), (int64_t)POLL_MS * POLLS);
+    int64_t patience = base_clock_real(sim_world_clock(nmi->aks->world), (int64_t)POLL_MS * POLLS);
+    int64_t until = base_monotonic_ms() + (patience > LEAST_MS ? patience : LEAST_MS);
     char *identity = NULL;
 
     aks_lock(nmi->aks);

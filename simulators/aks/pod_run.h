@@ -25,6 +25,7 @@ struct aks_probe {
     int64_t deadline_ms; /* monotonic: of the attempt under way */
     bool sent;
     int successes, failures; /* in a row */
+    bool ever;               /* has succeeded in this run */
     char answer[64];
     size_t answer_len;
 };
@@ -44,6 +45,7 @@ struct aks_container {
     int pulls;              /* failed look-ups of the image */
     int restarts;
     int64_t started_ms, finished_ms; /* clock, of the present or last run */
+    int64_t spawned_ms;              /* monotonic */
     int exit_code, exit_signal;
     char *exit_reason, *exit_message;
     cJSON *last; /* lastState.terminated; NULL: none */

@@ -15,6 +15,8 @@
 
 #define LEAST_READINESS_MS 100 /* real */
 #define LEAST_LIVENESS_MS 1000
+#define SETTLE_MS                                                                                  \
+    10000 /* real; on a fast clock, before the first success, failures count only after this */
 
 static const char *const members[AKS_PROBES] = {"startupProbe", "livenessProbe", "readinessProbe"};
 static const char *const words[AKS_PROBES] = {"Startup", "Liveness", "Readiness"};
@@ -50,6 +52,7 @@ void aks_probes_reset(struct aks_container *container)
         struct aks_probe *probe = &container->probes[use];
         end_attempt(probe);
         probe->next_ms = probe->successes = probe->failures = 0;
+        probe->ever = false;
     }
     container->started = container->probes[AKS_STARTUP].kind == AKS_PROBE_NONE;
     container->ready = container->started &&
@@ -210,6 +213,13 @@ static bool http_go_on(struct aks_container *container, struct aks_probe *probe,
     return true;
 }
 
+static bool settling(const struct aks_pod_run *run, const struct aks_container *container,
+                     const struct aks_probe *probe)
+{
+    return sim_world_clock(run->aks->world)->rate > 1 && !probe->ever &&
+           base_monotonic_ms() - container->spawned_ms < SETTLE_MS;
+}
+
 /* True when the container must be killed. */
 static bool judge(struct aks_pod_run *run, struct aks_container *container, enum aks_probe_use use,
                   bool success, const char *why)
@@ -218,7 +228,8 @@ static bool judge(struct aks_pod_run *run, struct aks_container *container, enum
     bool was_ready = container->ready, was_started = container->started;
 
     probe->successes = success ? probe->successes + 1 : 0;
-    probe->failures = success ? 0 : probe->failures + 1;
+    probe->failures = success || settling(run, container, probe) ? 0 : probe->failures + 1;
+    probe->ever = probe->ever || success;
     if (!success)
         aks_pod_event(run, "Warning", "Unhealthy", "%s probe failed: %s", words[use], why);
     if (use == AKS_STARTUP && probe->successes >= probe->success_threshold) {

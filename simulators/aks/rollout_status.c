@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+#define LEAST_DEADLINE_MS                                                                          \
+    10000 /* real: on a fast clock processes must still get the time to start */
+
 struct totals {
     int replicas, updated, ready, available, unavailable;
 };
@@ -222,7 +225,10 @@ static bool timed_out(const struct aks_rollout *rollout, const cJSON *condition)
     int64_t now = aks_now(rollout->cluster->aks),
             since = aks_time_at(condition, "lastUpdateTime", now);
     const char *reason = base_json_text(condition, "reason");
+    int64_t least =
+        (int64_t)(sim_world_clock(rollout->cluster->aks->world)->rate * LEAST_DEADLINE_MS);
 
+    limit = limit > least ? limit : least;
     if (!condition || base_equal(reason, "NewReplicaSetAvailable"))
         return false;
     if (base_equal(reason, "ProgressDeadlineExceeded") || now > since + limit)
