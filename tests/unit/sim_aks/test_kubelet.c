@@ -288,6 +288,7 @@ static void test_unready_without_probe_answer(void **state)
              ",\"readinessProbe\":{\"httpGet\":{\"path\":\"/"
              "health\",\"port\":0},\"failureThreshold\":1}");
     await_event("probed", "Unhealthy");
+    await_field(lab, PODS, "probed", "status.phase=Running");
     struct answer pod = api(lab, "GET", PODS "/probed", NULL);
     assert_string_equal(base_json_text(pod.body, "status.phase"), "Running");
     assert_false(base_json_true(pod.body, "status.containerStatuses.0.ready"));
