@@ -16,9 +16,12 @@ struct base_headers { /* in order of arrival; names compare without case */
 };
 void base_headers_release(struct base_headers *headers);
 void base_headers_add(struct base_headers *headers, const char *name, const char *value);
-void base_headers_addf(struct base_headers *headers, const char *name, const char *fmt, ...) BASE_PRINTF(3, 4);
-void base_headers_set(struct base_headers *headers, const char *name, const char *value); /* replaces; NULL removes */
-const char *base_headers_get(const struct base_headers *headers, const char *name);       /* first, or NULL */
+void base_headers_addf(struct base_headers *headers, const char *name, const char *fmt, ...)
+    BASE_PRINTF(3, 4);
+void base_headers_set(struct base_headers *headers, const char *name,
+                      const char *value); /* replaces; NULL removes */
+const char *base_headers_get(const struct base_headers *headers,
+                             const char *name); /* first, or NULL */
 void base_headers_copy(struct base_headers *to, const struct base_headers *from);
 
 /* A request as a server sees it. Borrowed by the handler for the length of the call; everything is NUL-terminated. */
@@ -31,9 +34,10 @@ struct base_http_request {
     const struct base_headers *headers;
     const char *body; /* "" when absent; body[body_len] == 0 */
     size_t body_len;
-    const char *peer;           /* "127.0.0.1:40312"; "" in-process */
-    const char *client_subject; /* subject common name of a verified client certificate, NULL for none */
-    struct base_arena *arena;   /* lives as long as the call */
+    const char *peer; /* "127.0.0.1:40312"; "" in-process */
+    const char
+        *client_subject; /* subject common name of a verified client certificate, NULL for none */
+    struct base_arena *arena; /* lives as long as the call */
 };
 
 /* Writes one chunk of a streamed body. False: the peer is gone or the server is stopping; stop and return. */
@@ -59,7 +63,8 @@ typedef void (*base_http_handler)(void *context, const struct base_http_request 
 /* Fills status, Content-Type and body. The _take form deletes `node`. */
 void base_http_answer_json(struct base_http_response *response, int status, const cJSON *node);
 void base_http_answer_json_take(struct base_http_response *response, int status, cJSON *node);
-void base_http_answer_text(struct base_http_response *response, int status, const char *type, const char *text);
+void base_http_answer_text(struct base_http_response *response, int status, const char *type,
+                           const char *text);
 
 /* The request as one JSON-parsed body; NULL + err when it is not valid JSON. An empty body gives NULL, err untouched. */
 cJSON *base_http_request_json(const struct base_http_request *request, struct base_error *err);

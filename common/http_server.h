@@ -16,15 +16,17 @@ struct base_http_listen {
     int port;            /* 0: chosen by the system */
     base_http_handler handler;
     void *context;
-    size_t body_max;                   /* bytes; 0: 16 MiB; larger requests get 413 */
-    base_tls_certificate certificate;  /* NULL: plain HTTP */
+    size_t body_max;                  /* bytes; 0: 16 MiB; larger requests get 413 */
+    base_tls_certificate certificate; /* NULL: plain HTTP */
     void *certificate_context;
-    const char *client_ca_pem; /* asks for a client certificate and verifies it against this CA; NULL: does not ask.
+    const char *
+        client_ca_pem; /* asks for a client certificate and verifies it against this CA; NULL: does not ask.
                                   Without a good one request->client_subject is NULL: the handler decides. */
 };
 
 /* Starts the listener. Fails: BASE_IO (the port is in use: the sentence names it). */
-BASE_MUST_USE base_http_server_t *base_http_server_start(const struct base_http_listen *listen, struct base_error *err);
+BASE_MUST_USE base_http_server_t *base_http_server_start(const struct base_http_listen *listen,
+                                                         struct base_error *err);
 int base_http_server_port(const base_http_server_t *server);
 /* Stops listening, ends streams, waits for the handlers in flight. NULL is fine. */
 void base_http_server_stop(base_http_server_t *server);

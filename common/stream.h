@@ -12,16 +12,18 @@ struct base_stream_connect {
     int port;
     bool tls;
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */
-    const char *proxy;   /* "http://127.0.0.1:8888": an HTTP CONNECT is made first; NULL: HTTPS_PROXY; "": none */
-    int timeout_ms;      /* connect + CONNECT + handshake, real time; 0: 30000 */
+    const char *
+        proxy; /* "http://127.0.0.1:8888": an HTTP CONNECT is made first; NULL: HTTPS_PROXY; "": none */
+    int timeout_ms; /* connect + CONNECT + handshake, real time; 0: 30000 */
 };
 /* Connects; blocks until the handshake is done. Fails: BASE_UNAVAILABLE (the sentence says which hop), BASE_TIMEOUT,
  * BASE_UNAUTHENTICATED (certificate not trusted). */
-BASE_MUST_USE base_stream_t *base_stream_open(const struct base_stream_connect *to, struct base_error *err);
+BASE_MUST_USE base_stream_t *base_stream_open(const struct base_stream_connect *to,
+                                              struct base_error *err);
 
 /* Server side: takes the accepted `fd` over; `certificate` NULL: plain. The handshake happens within the first reads. */
-BASE_MUST_USE base_stream_t *base_stream_accept(int fd, base_tls_certificate certificate, void *context,
-                                                struct base_error *err);
+BASE_MUST_USE base_stream_t *base_stream_accept(int fd, base_tls_certificate certificate,
+                                                void *context, struct base_error *err);
 /* SNI name of an accepted TLS stream once the handshake is done; "" otherwise. */
 const char *base_stream_server_name(const base_stream_t *stream);
 

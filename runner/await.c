@@ -7,12 +7,18 @@
 
 #define DEFAULT_WITHIN_MS (5 * 60 * 1000)
 
+enum follow_by { BY_STATUS, BY_LOCATION, BY_RESOURCE };
+
 struct follow {
     struct run_state *state;
     const cJSON *await;
-    const char *as;
+    const char *as, *wanted;
+    const char *url;
+    enum follow_by by;
     char state_word[64]; /* the last status seen */
-    int polls;
+    int path;            /* how far along the allowed path of states */
+    int looks;
+    struct base_error trouble; /* of the last look that brought no answer */
 };
 
 static bool terminal(const char *word)
@@ -29,67 +35,87 @@ static int64_t retry_after_ms(const cJSON *answer)
     return text && base_parse_int64(text, &seconds) && seconds >= 0 ? seconds * 1000 : 1000;
 }
 
-/* A new state must be one of `states`, when the step lists them. */
+/* `states` is a path: a state may stay or go forward along it. */
 static bool state_allowed(struct follow *f, const char *word, struct base_error *err)
 {
     const cJSON *states = base_json_at(f->await, "states");
+    int index = 0;
 
-    for (const cJSON *item = states ? states->child : NULL; item; item = item->next)
-        if (cJSON_IsString(item) && base_equal_nocase(item->valuestring, word))
-            return true;
-    if (!states)
+    if (!states || base_equal_nocase(word, f->wanted))
         return true;
+    for (const cJSON *item = states->child; item; item = item->next, index++) {
+        if (index >= f->path && cJSON_IsString(item) &&
+            base_equal_nocase(item->valuestring, word)) {
+            f->path = index;
+            return true;
+        }
+    }
     base_error_set(err, BASE_PROTOCOL, NULL,
-                   "the operation went to state %s, which is not on the allowed path", word);
+                   "the operation went to state %s, which is not ahead on the allowed path", word);
     return false;
 }
 
-static void describe_end(struct follow *f, const cJSON *answer, const char *wanted,
-                         struct base_error *err)
+static bool ended_well(struct follow *f, const cJSON *answer, struct base_error *err)
 {
     const char *code = base_json_text(answer, "body.error.code"),
                *message = base_json_text(answer, "body.error.message");
 
+    if (base_equal_nocase(f->state_word, f->wanted))
+        return true;
     base_error_set(err, BASE_INVALID, code, "the operation ended %s, expected %s%s%s%s%s",
-                   f->state_word, wanted, code ? ": " : "", code ? code : "", message ? ": " : "",
-                   message ? message : "");
+                   f->state_word, f->wanted, code ? ": " : "", code ? code : "",
+                   message ? ": " : "", message ? message : "");
+    return false;
 }
 
-/* One look. 1: done, 0: not yet, -1: it cannot be followed (err). */
-static int look(struct follow *f, const char *url, bool status_body, int64_t *delay_ms,
-                struct base_error *err)
+/* The state that an answer tells, by the way it is followed. */
+static const char *told_state(const struct follow *f, const cJSON *answer, int status)
 {
-    const char *wanted = base_json_text(f->await, "operation");
-    struct az_call call = {.method = "GET", .url = url};
-    cJSON *answer = NULL;
-    int verdict = 0;
+    const char *word;
 
-    if (run_exchange(f->state, f->as, &call, &answer, err) != RUN_ANSWERED)
-        return -1;
-    int status = (int)base_json_number(answer, "status", 0);
+    switch (f->by) {
+    case BY_LOCATION:
+        return status == 202 ? "InProgress" : status < 400 ? "Succeeded" : "Failed";
+    case BY_STATUS:
+        word = base_json_text(answer, "body.status");
+        return word ? word : "Succeeded";
+    default:
+        word = base_json_text(answer, "body.properties.provisioningState");
+        return word ? word : "Succeeded";
+    }
+}
+
+/* One look. 1: it ended, 0: not yet, -1: never (err). */
+static int look(struct follow *f, int64_t *delay_ms, struct base_error *err)
+{
+    struct az_call call = {.method = "GET", .url = f->url};
+    cJSON *answer = NULL;
+    int verdict = 0, status;
+
+    f->looks++;
+    *delay_ms = 1000;
+    base_error_clear(&f->trouble);
+    if (run_exchange(f->state, f->as, &call, &answer, &f->trouble) != RUN_ANSWERED)
+        return 0; /* a lost connection is not an answer */
+    status = (int)base_json_number(answer, "status", 0);
     *delay_ms = retry_after_ms(answer);
-    f->polls++;
-    if (!status_body) {
-        verdict = status == 202 ? 0 : 1;
-        snprintf(f->state_word, sizeof f->state_word, "%s", status < 400 ? "Succeeded" : "Failed");
-    } else if (status != 200) {
+    if (status == 429 || status >= 500) {
+        base_error_set(&f->trouble, BASE_UNAVAILABLE, NULL, "HTTP %d", status);
+    } else if (status != 200 && f->by == BY_STATUS) {
         base_error_set(err, BASE_PROTOCOL, NULL,
                        "the operation's status could not be read: HTTP %d", status);
         verdict = -1;
     } else {
-        const char *word = base_json_text(answer, "body.status");
-        snprintf(f->state_word, sizeof f->state_word, "%s", word ? word : "Succeeded");
+        snprintf(f->state_word, sizeof f->state_word, "%s", told_state(f, answer, status));
         verdict = !state_allowed(f, f->state_word, err) ? -1 : terminal(f->state_word);
-    }
-    if (verdict == 1 && wanted && !base_equal_nocase(f->state_word, wanted)) {
-        describe_end(f, answer, wanted, err);
-        verdict = -1;
+        if (verdict == 1 && !ended_well(f, answer, err))
+            verdict = -1;
     }
     cJSON_Delete(answer);
     return verdict;
 }
 
-static bool follow(struct follow *f, const char *url, bool status_body, struct base_error *err)
+static bool follow(struct follow *f, struct base_error *err)
 {
     struct run_world *world = f->state->world;
     const char *within = base_json_text(f->await, "within");
@@ -99,14 +125,15 @@ static bool follow(struct follow *f, const char *url, bool status_body, struct b
     if (within)
         run_duration_parse(within, &limit);
     int64_t until = base_clock_ms(&world->clock) + limit;
-    while ((verdict = look(f, url, status_body, &delay, err)) == 0) {
+    while ((verdict = look(f, &delay, err)) == 0) {
         if (base_clock_ms(&world->clock) > until) {
             base_error_set(err, BASE_TIMEOUT, NULL,
-                           "the operation was still %s after %s (%d looks)", f->state_word,
-                           within ? within : "5m", f->polls);
+                           "the operation was still %s after %s (%d looks)%s%s", f->state_word,
+                           within ? within : "5m", f->looks,
+                           f->trouble.message[0] ? "; last: " : "", f->trouble.message);
             return false;
         }
-        run_still_waiting(f->state, f->state_word, f->polls);
+        run_still_waiting(f->state, f->state_word, f->looks);
         base_clock_sleep(&world->clock, delay);
         if (run_stopped()) {
             base_error_set(err, BASE_CANCELED, NULL, "stopped");
@@ -116,37 +143,55 @@ static bool follow(struct follow *f, const char *url, bool status_body, struct b
     return verdict == 1;
 }
 
-static bool final_get(struct run_state *state, const char *as, const char *url, cJSON **answer,
-                      struct base_error *err)
+/* The resource as it is at the end goes into the answer as "final". */
+static bool final_get(struct follow *f, const char *url, cJSON *answer, struct base_error *err)
 {
     struct az_call call = {.method = "GET", .url = url};
+    cJSON *final = NULL;
 
-    cJSON_Delete(*answer);
-    *answer = NULL;
-    return run_exchange(state, as, &call, answer, err) == RUN_ANSWERED;
+    if (run_exchange(f->state, f->as, &call, &final, err) != RUN_ANSWERED)
+        return false;
+    int status = (int)base_json_number(final, "status", 0);
+    cJSON_AddItemToObject(answer, "final", final);
+    if (status < 400)
+        return true;
+    base_error_set(err, BASE_PROTOCOL, base_json_text(final, "body.error.code"),
+                   "the operation ended %s, but the resource answers HTTP %d", f->state_word,
+                   status);
+    return false;
+}
+
+/* How to follow what the first answer started; false: there is nothing to follow. */
+static bool find_way(struct follow *f, const cJSON *answer, const char *method, const char *url)
+{
+    const char *status_url = run_answer_header(answer, "Azure-AsyncOperation");
+    const char *location = run_answer_header(answer, "Location");
+    const char *state = base_json_text(answer, "body.properties.provisioningState");
+    bool writes = strcmp(method, "DELETE") && strcmp(method, "POST");
+
+    f->by = status_url ? BY_STATUS : BY_RESOURCE;
+    f->url = status_url ? status_url : url;
+    if (!status_url && location && base_json_number(answer, "status", 0) == 202) {
+        f->by = BY_LOCATION;
+        f->url = location;
+    }
+    snprintf(f->state_word, sizeof f->state_word, "%s", state && writes ? state : "Succeeded");
+    return f->by != BY_RESOURCE || (writes && !terminal(f->state_word));
 }
 
 bool run_await(struct run_state *state, const cJSON *await, const char *as, const char *method,
                const char *url, cJSON **answer, struct base_error *err)
 {
-    struct follow f = {.state = state, .await = await, .as = as, .state_word = "InProgress"};
-    const char *status_url = run_answer_header(*answer, "Azure-AsyncOperation");
-    const char *location = run_answer_header(*answer, "Location");
+    const char *wanted = base_json_text(await, "operation");
+    struct follow f = {
+        .state = state, .await = await, .as = as, .wanted = wanted ? wanted : "Succeeded"};
     bool keeps_resource = strcmp(method, "DELETE") && strcmp(method, "POST");
 
-    if (!status_url && !(location && base_json_number(*answer, "status", 0) == 202))
-        return true; /* it was done at once */
-    char *follow_url = base_strdup(status_url ? status_url : location);
-    /* the answer that the step's own expectation looks at is the first one: keep it, and add the last as "final" */
-    bool done = follow(&f, follow_url, status_url != NULL, err);
-    free(follow_url);
-    if (done && keeps_resource) {
-        cJSON *final = NULL;
-        done = final_get(state, as, url, &final, err);
-        if (done)
-            cJSON_AddItemToObject(*answer, "final", final);
-        else
-            cJSON_Delete(final);
-    }
-    return done;
+    if (!find_way(&f, *answer, method, url))
+        return ended_well(&f, *answer, err); /* it was done at once */
+    char *first = base_strdup(f.url);        /* the answer it stands in may change */
+    f.url = first;
+    bool done = follow(&f, err);
+    free(first);
+    return done && (!keeps_resource || final_get(&f, url, *answer, err));
 }

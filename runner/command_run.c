@@ -66,6 +66,7 @@ static bool load_one(struct scenarios *all, const char *path, struct base_error 
 static int is_scenario(const struct dirent *entry)
 {
     return base_ends_nocase(entry->d_name, ".yaml") || base_ends_nocase(entry->d_name, ".yml") ||
+           base_ends_nocase(entry->d_name, ".json") ||
            (entry->d_type == DT_DIR && entry->d_name[0] != '.');
 }
 

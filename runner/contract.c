@@ -12,8 +12,8 @@ struct exchange {
 
 static bool error_has_shape(const struct exchange *x, char *sentence, size_t size)
 {
-    if (x->status < 400 || !strcmp(x->method, "HEAD"))
-        return true;
+    if (x->status < 400 || x->status >= 500 || !strcmp(x->method, "HEAD"))
+        return true; /* a 5xx may come from a machine in between: not yet, rather than never */
     if (base_json_text(x->body, "error.code") && base_json_text(x->body, "error.message"))
         return true;
     snprintf(sentence, size, "HTTP %d without error.code and error.message", x->status);
@@ -103,7 +103,8 @@ static const char *secret_member(const cJSON *node)
 
 static bool no_secret(const struct exchange *x, char *sentence, size_t size)
 {
-    const char *found = strcmp(x->method, "POST") ? secret_member(x->body) : NULL;
+    bool list = !strcmp(x->method, "POST") && strcasestr(x->url, "/list");
+    const char *found = list ? NULL : secret_member(x->body);
 
     if (found)
         snprintf(sentence, size, "the answer of a %s holds the secret \"%s\"", x->method, found);

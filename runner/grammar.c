@@ -1,8 +1,10 @@
 /* Decides what a step, an expectation and a payload may hold. */
 #include "runner/grammar.h"
 
+#include "common/clock.h"
 #include "common/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +86,59 @@ static bool check_duration(struct run_check *check, const cJSON *node, const cha
     return run_fault(check, node, "%s must be a duration such as 200ms, 30s, 5m or 2h", what);
 }
 
+enum operand { ANYTHING, TRUE_ONLY, A_LIST, AN_AMOUNT, A_TEXT, TRUE_OR_TEXT, OF_AND_IS };
+
+static const struct {
+    const char *name;
+    enum operand operand;
+    const char *wants;
+} operands[] = {
+    {"$any", TRUE_ONLY, "true"},
+    {"$absent", TRUE_ONLY, "true"},
+    {"$guid", TRUE_ONLY, "true"},
+    {"$oneOf", A_LIST, "a list"},
+    {"$unordered", A_LIST, "a list"},
+    {"$gte", AN_AMOUNT, "a number, a time or a variable"},
+    {"$lte", AN_AMOUNT, "a number, a time or a variable"},
+    {"$regex", A_TEXT, "an extended regular expression"},
+    {"$equalsFold", A_TEXT, "a text"},
+    {"$url", TRUE_OR_TEXT, "true, a host or a URL"},
+    {"$count", OF_AND_IS, "{of, is}"},
+};
+
+static bool operand_fits(enum operand operand, const cJSON *node)
+{
+    int64_t ms;
+
+    switch (operand) {
+    case TRUE_ONLY:
+        return cJSON_IsTrue(node);
+    case A_LIST:
+        return cJSON_IsArray(node) || (cJSON_IsString(node) && strstr(node->valuestring, "$("));
+    case AN_AMOUNT:
+        return cJSON_IsNumber(node) ||
+               (cJSON_IsString(node) &&
+                (strstr(node->valuestring, "$(") || base_time_parse(node->valuestring, &ms)));
+    case A_TEXT:
+        return cJSON_IsString(node);
+    case TRUE_OR_TEXT:
+        return cJSON_IsTrue(node) || cJSON_IsString(node);
+    case OF_AND_IS:
+        return cJSON_GetArraySize(node) == 2 && base_json_at(node, "of") &&
+               base_json_at(node, "is");
+    default:
+        return true;
+    }
+}
+
+static bool check_operand(struct run_check *check, const cJSON *item)
+{
+    for (size_t i = 0; i < COUNT(operands); i++)
+        if (!strcmp(operands[i].name, item->string) && !operand_fits(operands[i].operand, item))
+            return run_fault(check, item, "%s wants %s", item->string, operands[i].wants);
+    return true;
+}
+
 /* A mapping holds operators or members, not both; operators are a closed set. */
 bool run_check_expectation(struct run_check *check, const cJSON *want)
 {
@@ -92,6 +147,8 @@ bool run_check_expectation(struct run_check *check, const cJSON *want)
     for (const cJSON *item = want ? want->child : NULL; item; item = item->next) {
         if (item->string && item->string[0] == '$' && !run_operator_known(item->string))
             return run_fault(check, item, "unknown operator \"%s\"", item->string);
+        if (item->string && item->string[0] == '$' && !check_operand(check, item))
+            return false;
         if (item->string)
             *(item->string[0] == '$' ? &has_operators : &has_members) = true;
         if (!run_check_expectation(check, item))
@@ -111,6 +168,13 @@ bool run_check_payload(struct run_check *check, const cJSON *node)
 {
     const cJSON *file =
         cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, "$file") : NULL;
+    const cJSON *patch =
+        cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, "$patch") : NULL;
+
+    if (patch && !file)
+        return run_fault(check, patch, "$patch goes with $file");
+    if (file && cJSON_IsString(file) && strstr(file->valuestring, "$("))
+        return true; /* known when it runs */
 
     if (file) {
         struct base_error err = {0};
@@ -145,6 +209,22 @@ static bool check_send(struct run_check *check, const cJSON *value)
     return run_check_payload(check, base_json_at(value, "events"));
 }
 
+/* The fragment is loaded and checked now, so that a fault in it shows before anything runs. */
+static bool check_use(struct run_check *check, const cJSON *value)
+{
+    struct base_error err = {0};
+
+    if (!cJSON_IsString(value))
+        return run_fault(check, value, "use wants a fragment's path");
+    if (check->depth >= RUN_USE_DEPTH)
+        return run_fault(check, value, "fragments use each other deeper than %d", RUN_USE_DEPTH);
+    char *path = base_asprintf("%s/%s", check->folder, value->valuestring);
+    struct run_scenario *fragment = run_fragment_load_at(path, check->depth + 1, &err);
+    free(path);
+    run_scenario_free(fragment);
+    return fragment || run_fault(check, value, "%s", err.message);
+}
+
 static bool check_verb_value(struct run_check *check, const struct run_verb *verb,
                              const cJSON *value)
 {
@@ -153,10 +233,10 @@ static bool check_verb_value(struct run_check *check, const struct run_verb *ver
 
     switch (verb->kind) {
     case RUN_VERB_REQUEST:
-    case RUN_VERB_USE:
         return cJSON_IsString(value) ||
-               run_fault(check, value, "%s wants a %s", verb->name,
-                         verb->kind == RUN_VERB_USE ? "fragment's path" : "path or a URL");
+               run_fault(check, value, "%s wants a path or a URL", verb->name);
+    case RUN_VERB_USE:
+        return check_use(check, value);
     case RUN_VERB_SEND:
         return check_send(check, value);
     case RUN_VERB_ROLE:
@@ -193,6 +273,36 @@ static bool check_waits(struct run_check *check, const cJSON *step)
                       check_duration(check, base_json_at(await, "within"), "within"));
 }
 
+/* Which modifiers a verb understands; one that it does not is a fault, not a silence. */
+static const struct {
+    enum run_verb_kind kind;
+    const char *modifiers;
+} understood[] = {
+    {RUN_VERB_REQUEST,
+     " name query headers body expect capture await eventually giveUpWhen as when "},
+    {RUN_VERB_SEND, " name expect capture eventually giveUpWhen as when "},
+    {RUN_VERB_ROLE, " name eventually when "},
+    {RUN_VERB_WORLD, " name capture eventually giveUpWhen when "},
+    {RUN_VERB_HISTORY, " name expect capture eventually giveUpWhen when "},
+    {RUN_VERB_USE, " name with when "},
+};
+
+static bool check_modifiers(struct run_check *check, const cJSON *step, const struct run_verb *verb)
+{
+    char word[32];
+
+    for (const cJSON *item = step->child; item; item = item->next) {
+        bool fits = run_verb_find(item->string) != NULL;
+        snprintf(word, sizeof word, " %s ", item->string);
+        for (size_t i = 0; i < COUNT(understood); i++)
+            fits =
+                fits || (understood[i].kind == verb->kind && strstr(understood[i].modifiers, word));
+        if (!fits)
+            return run_fault(check, item, "\"%s\" does not go with %s", item->string, verb->name);
+    }
+    return true;
+}
+
 static bool check_step(struct run_check *check, const cJSON *step)
 {
     const cJSON *value = NULL;
@@ -214,7 +324,7 @@ static bool check_step(struct run_check *check, const cJSON *step)
     }
     if (!verb)
         return run_fault(check, step, "a step needs one verb (get, put, send, role, world, ...)");
-    return check_verb_value(check, verb, value) &&
+    return check_verb_value(check, verb, value) && check_modifiers(check, step, verb) &&
            check_answer(check, base_json_at(step, "expect"), "expect") &&
            check_answer(check, base_json_at(step, "giveUpWhen"), "giveUpWhen") &&
            check_waits(check, step) && run_check_payload(check, base_json_at(step, "body"));

@@ -7,8 +7,13 @@
 struct run_check { /* one load: the source, and the first fault found */
     const base_source_t *source;
     const char *folder;
+    int depth; /* of fragments in fragments */
     struct base_error *err;
 };
+#define RUN_USE_DEPTH 8
+/* run_fragment_load at a depth of use. */
+BASE_MUST_USE struct run_scenario *run_fragment_load_at(const char *path, int depth,
+                                                        struct base_error *err);
 /* Records the fault with its place; always returns false. */
 bool run_fault(struct run_check *check, const cJSON *node, const char *fmt, ...) BASE_PRINTF(3, 4);
 bool run_check_steps(struct run_check *check, const cJSON *steps, const char *list);

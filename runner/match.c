@@ -14,6 +14,7 @@ struct match { /* one walk */
     struct run_mismatch *out;
     struct base_error *err;
     const cJSON *place; /* node of the file that stands for what is looked at now */
+    bool frozen;        /* inside a variable's value, which has no place of its own */
     char pointer[256];
 };
 
@@ -198,22 +199,43 @@ static bool op_contains(struct match *m, const cJSON *want, const cJSON *got)
     return differs(m, got, "no element fits; ");
 }
 
+/* One element of `want` takes a place in `got`, pushing others on where it must (augmenting paths). */
+static bool seat(struct match *m, const cJSON *const *want, const cJSON *got, int index,
+                 int *holder, bool *seen)
+{
+    int at = 0;
+
+    for (const cJSON *item = got->child; item; item = item->next, at++) {
+        if (seen[at] || !quiet(m, want[index], item))
+            continue;
+        seen[at] = true;
+        if (holder[at] < 0 || seat(m, want, got, holder[at], holder, seen)) {
+            holder[at] = index;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool op_unordered(struct match *m, const cJSON *want, const cJSON *got)
 {
-    int size = cJSON_GetArraySize(want);
+    int size = cJSON_GetArraySize(want), index = 0;
     bool fits = cJSON_IsArray(got) && cJSON_GetArraySize(got) == size;
-    bool *used = base_alloc((size_t)size * sizeof *used);
+    const cJSON **list = base_alloc((size_t)size * sizeof *list);
+    int *holder = base_alloc((size_t)size * sizeof *holder);
+    bool *seen = base_alloc((size_t)size * sizeof *seen);
 
-    for (const cJSON *item = want->child; fits && item; item = item->next) {
-        int at = 0;
-        const cJSON *other = got->child;
-        for (; other && (used[at] || !quiet(m, item, other)); other = other->next)
-            at++;
-        fits = other != NULL;
-        if (fits)
-            used[at] = true;
+    for (const cJSON *item = want->child; item; item = item->next, index++) {
+        list[index] = item;
+        holder[index] = -1;
     }
-    free(used);
+    for (index = 0; fits && index < size; index++) {
+        memset(seen, 0, (size_t)size * sizeof *seen);
+        fits = seat(m, list, got, index, holder, seen);
+    }
+    free(seen);
+    free(holder);
+    free(list);
     return fits || differs(m, got, "expected these %d elements in any order; ", size);
 }
 
@@ -302,14 +324,20 @@ static const struct {
 
 /* ---- the walk ---- */
 
+static void stand_at(struct match *m, const cJSON *node)
+{
+    if (!m->frozen)
+        m->place = node;
+}
+
 static bool apply_operator(struct match *m, const cJSON *want, const cJSON *got)
 {
     const cJSON *operand = want;
     cJSON *expanded = NULL;
     bool holds = false;
 
-    m->place = want;
-    if (cJSON_IsString(want)) {
+    stand_at(m, want);
+    if (cJSON_IsString(want) && !m->frozen) {
         expanded = run_expand_text(m->scope, want->valuestring, m->err);
         if (!expanded)
             return differs(m, NULL, "%s: ", m->err->message);
@@ -381,23 +409,27 @@ static bool match_array(struct match *m, const cJSON *want, const cJSON *got)
 /* A text of the file is expanded first; when it becomes a tree, the tree is matched and the text stays the place. */
 static bool match_text(struct match *m, const cJSON *want, const cJSON *got)
 {
-    cJSON *expanded = run_expand_text(m->scope, want->valuestring, m->err);
-    bool fits;
+    cJSON *expanded = m->frozen ? cJSON_CreateString(want->valuestring)
+                                : run_expand_text(m->scope, want->valuestring, m->err);
+    bool fits, frozen = m->frozen;
 
     if (!expanded)
-        return differs(m, NULL, "%s: ", m->err ? m->err->message : "");
-    if (cJSON_IsString(expanded))
+        return differs(m, NULL, "%s: ", m->err->message);
+    if (cJSON_IsString(expanded)) {
         fits = base_equal(expanded->valuestring, text_of(got)) ||
                differs(m, got, "expected \"%s\"; ", expanded->valuestring);
-    else
-        fits = base_json_equal(expanded, got) || differs(m, got, "expected the variable's value; ");
+    } else {
+        m->frozen = true;
+        fits = match(m, expanded, got);
+        m->frozen = frozen;
+    }
     cJSON_Delete(expanded);
     return fits;
 }
 
 static bool match(struct match *m, const cJSON *want, const cJSON *got)
 {
-    m->place = want;
+    stand_at(m, want);
     if (cJSON_IsObject(want))
         return match_object(m, want, got);
     if (cJSON_IsArray(want))
@@ -410,7 +442,8 @@ static bool match(struct match *m, const cJSON *want, const cJSON *got)
 bool run_match(const struct run_scope *scope, const cJSON *want, const cJSON *got,
                struct run_mismatch *out, struct base_error *err)
 {
-    struct match m = {.scope = scope, .out = out, .err = err};
+    struct base_error ignored = {0};
+    struct match m = {.scope = scope, .out = out, .err = err ? err : &ignored};
 
     memset(out, 0, sizeof *out);
     return match(&m, want, got);

@@ -12,6 +12,7 @@ struct run_mismatch {
 
 /* Texts of `want` are expanded as they are met. `got` NULL: absent. Members directly below a node marked nocase ("headers") compare without
  * case. True when it matches; else *out holds the first difference. err is set for an unknown variable or a bad operand. */
+/* err may be NULL. */
 bool run_match(const struct run_scope *scope, const cJSON *want, const cJSON *got,
                struct run_mismatch *out, struct base_error *err);
 

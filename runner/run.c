@@ -14,6 +14,7 @@ struct outcome {        /* of one step */
     cJSON *answer; /* the last real one */
     int tries;
     bool transport; /* the last failure was no answer at all */
+    bool absent;    /* this cloud cannot be asked */
     int64_t took_ms;
 };
 
@@ -123,10 +124,12 @@ static void add_failure(struct run_state *state, cJSON *event, const cJSON *step
                         outcome->err.message);
     run_show_place(state->scenario->source, node, sentence.data, &text);
     if (outcome->tries > 1)
-        base_buf_printf(&text, "never became true: %d tries; last failure was a %s\n",
-                        outcome->tries,
+        base_buf_printf(&text, "never became true: %d tries in %.1f s; last failure was a %s\n",
+                        outcome->tries, (double)outcome->took_ms / 1000,
                         outcome->transport ? "connection error, not a mismatch"
                                            : "mismatch, not a connection error");
+    base_buf_printf(&text, "repro: iomt run %s --seed %s --until '%s'\n", state->path,
+                    state->options->seed, base_json_text(event, "name"));
     base_json_set_text(event, "failure", text.data);
     if (outcome->answer)
         cJSON_AddItemToObject(event, "answer", base_json_copy(outcome->answer));
@@ -151,24 +154,46 @@ static void tell_end(struct run_state *state, const cJSON *step, const char *nam
 
 /* ---- one step ---- */
 
-static enum run_attempt attempt_use(struct run_state *state, const cJSON *step, const cJSON *value,
-                                    cJSON **answer, struct base_error *err)
+/* Are all variables there that the fragment takes? */
+static bool has_all(struct run_state *state, const cJSON *takes, struct base_error *err)
 {
-    char *name = run_expand_string(&state->scope, value, err);
-    char *path = name ? base_asprintf("%s/%s", state->scope.folder, name) : NULL;
-    struct run_scenario *fragment = path ? run_fragment_load(path, err) : NULL;
+    for (const cJSON *item = takes ? takes->child : NULL; item; item = item->next) {
+        if (cJSON_IsString(item) && !base_json_at(state->scope.names, item->valuestring)) {
+            base_error_set(err, BASE_INVALID, NULL, "the fragment takes $(%s), which is not there",
+                           item->valuestring);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a fragment makes stays in it, save what it gives. Takes `before`, the names from before. */
+static void leave_fragment(struct run_state *state, cJSON *before, const cJSON *gives)
+{
+    for (const cJSON *item = gives ? gives->child : NULL; item; item = item->next) {
+        const cJSON *given =
+            cJSON_IsString(item) ? base_json_at(state->scope.names, item->valuestring) : NULL;
+        if (given)
+            base_json_set(before, item->valuestring, base_json_copy(given));
+    }
+    cJSON_Delete(state->scope.names);
+    state->scope.names = before;
+}
+
+static bool run_fragment(struct run_state *state, const cJSON *step,
+                         const struct run_scenario *fragment, struct base_error *err)
+{
     const struct run_scenario *outer = state->scenario;
     const char *folder = state->scope.folder;
+    cJSON *before = base_json_copy(state->scope.names);
+    char *scope = base_asprintf("%s/use %d", outer->name ? outer->name : "fragment", ++state->uses);
     bool passed = false;
 
-    free(path);
-    free(name);
-    if (!fragment)
-        return RUN_WRONG;
-    if (run_define(&state->scope, base_json_at(step, "with"), state->options->seed, outer->name,
+    if (run_define(&state->scope, base_json_at(step, "with"), state->options->seed, scope, err) ==
+            BASE_OK &&
+        run_define(&state->scope, base_json_at(fragment->root, "vars"), state->options->seed, scope,
                    err) == BASE_OK &&
-        run_define(&state->scope, base_json_at(fragment->root, "vars"), state->options->seed,
-                   outer->name, err) == BASE_OK) {
+        has_all(state, base_json_at(fragment->root, "takes"), err)) {
         state->scenario = fragment;
         state->scope.folder = fragment->folder;
         passed = run_steps(state, base_json_at(fragment->root, "steps"), false);
@@ -177,7 +202,22 @@ static enum run_attempt attempt_use(struct run_state *state, const cJSON *step, 
         if (!passed)
             base_error_set(err, BASE_INVALID, NULL, "a step of the fragment failed");
     }
+    leave_fragment(state, before, base_json_at(fragment->root, "gives"));
+    free(scope);
+    return passed;
+}
+
+static enum run_attempt attempt_use(struct run_state *state, const cJSON *step, const cJSON *value,
+                                    cJSON **answer, struct base_error *err)
+{
+    char *name = run_expand_string(&state->scope, value, err);
+    char *path = name ? base_asprintf("%s/%s", state->scope.folder, name) : NULL;
+    struct run_scenario *fragment = path ? run_fragment_load(path, err) : NULL;
+    bool passed = fragment && run_fragment(state, step, fragment, err);
+
     run_scenario_free(fragment);
+    free(path);
+    free(name);
     *answer = cJSON_CreateObject();
     return passed ? RUN_ANSWERED : RUN_WRONG;
 }
@@ -243,6 +283,7 @@ static int try_once(struct run_state *state, const cJSON *step, struct outcome *
         if (verb_table[i].kind == verb->kind)
             attempt = verb_table[i].attempt(state, step, value, &answer, &outcome->err);
     outcome->transport = attempt == RUN_TRANSPORT;
+    outcome->absent = attempt == RUN_ABSENT;
     if (answer) {
         cJSON_Delete(outcome->answer);
         outcome->answer = answer;
@@ -251,7 +292,7 @@ static int try_once(struct run_state *state, const cJSON *step, struct outcome *
         return attempt == RUN_TRANSPORT ? 0 : -1;
     if (expectation_holds(state, step, outcome->answer, outcome))
         return 1;
-    if (give_up && run_match(&state->scope, give_up, outcome->answer, &ignored, NULL))
+    if (give_up && run_match(&state->scope, give_up, outcome->answer, &ignored, &outcome->err))
         return -1;
     return outcome->err.status == BASE_OK ? 0 : -1;
 }
@@ -301,12 +342,12 @@ static bool capture(struct run_state *state, const cJSON *step, struct outcome *
 }
 
 /* `when`: a text that is empty, "false" or "0" after expansion, or a JSON false, skips the step. */
-static bool wanted(struct run_state *state, const cJSON *step)
+static bool wanted(struct run_state *state, const cJSON *step, struct base_error *err)
 {
     const cJSON *when = base_json_at(step, "when");
-    char *text = when ? run_expand_string(&state->scope, when, NULL) : NULL;
-    bool skip = when && (!text || !*text || !strcmp(text, "false") || !strcmp(text, "0") ||
-                         !strcmp(text, "null"));
+    char *text = when ? run_expand_string(&state->scope, when, err) : NULL;
+    bool skip =
+        text && (!*text || !strcmp(text, "false") || !strcmp(text, "0") || !strcmp(text, "null"));
 
     free(text);
     return !skip;
@@ -321,10 +362,14 @@ static bool run_step(struct run_state *state, const cJSON *step)
     state->number++;
     step_name(state, step, name, sizeof name);
     emit(state->options, step_event(state, "step.start", name));
-    if (wanted(state, step))
-        outcome.result =
-            try_until(state, step, &outcome) && capture(state, step, &outcome) ? "pass" : "fail";
-    else
+    bool run = wanted(state, step, &outcome.err);
+    if (outcome.err.status != BASE_OK)
+        outcome.result = "fail"; /* a condition that names no variable */
+    else if (run && try_until(state, step, &outcome) && capture(state, step, &outcome))
+        outcome.result = "pass";
+    else if (run && !outcome.absent)
+        outcome.result = "fail";
+    else if (!run)
         base_error_set(&outcome.err, BASE_UNSUPPORTED, NULL, "its condition (when) does not hold");
     outcome.took_ms = base_monotonic_ms() - started;
     tell_end(state, step, name, &outcome);
@@ -345,10 +390,12 @@ static bool run_steps(struct run_state *state, const cJSON *steps, bool all)
          step = step->next) {
         if (run_stopped() && !all)
             return false;
+        if (state->ended && !all)
+            return passed;
         passed = run_step(state, step) && passed;
         if (state->options->until &&
             base_glob_nocase(state->options->until, step_name(state, step, name, sizeof name)))
-            return passed;
+            state->ended = true;
     }
     return passed;
 }
@@ -384,6 +431,8 @@ static void run_case(struct run_state *state, const cJSON *row)
     emit(state->options, event);
     cJSON_Delete(state->sent);
     state->sent = cJSON_CreateArray();
+    state->ended = false;
+    state->uses = 0;
     if (define_environment(state, row, &err)) {
         passed = run_steps(state, base_json_at(root, "setup"), false) &&
                  run_steps(state, base_json_at(root, "steps"), false);
@@ -411,6 +460,7 @@ void run_scenario(struct run_world *world, const struct run_scenario *scenario,
     state.scope.clock = &world->clock;
     state.scope.folder = scenario->folder;
     state.label = scenario->name;
+    state.path = scenario->path;
     if (!cases)
         run_case(&state, NULL);
     for (const cJSON *row = cases ? cases->child : NULL; row && !run_stopped(); row = row->next) {

@@ -36,7 +36,9 @@ struct run_state { /* one run of one case */
     struct run_scope scope;
     cJSON *sent;       /* history: array of {body, hub, acknowledged} */
     int number;        /* of the step, from 1 */
-    int index;         /* of the step within its list, for events */
+    int uses;          /* fragments used so far: each use has names of its own */
+    bool ended;        /* --until was reached */
+    const char *path;  /* of the scenario's file */
     const char *label; /* "file" or "file#case" */
 };
 
@@ -44,6 +46,7 @@ enum run_attempt {
     RUN_ANSWERED,  /* *answer is the real answer */
     RUN_TRANSPORT, /* no answer came: err says why; may be tried again */
     RUN_WRONG,     /* the step cannot be tried: err says why */
+    RUN_ABSENT,    /* this cloud cannot be asked that: the step is skipped, err says why */
 };
 /* One try of a verb: *answer {status, headers, body} or whatever the verb's expectation looks at; new. */
 enum run_attempt run_verb_request(struct run_state *state, const cJSON *step, const cJSON *value,

@@ -123,7 +123,7 @@ static bool check_fragment(struct run_check *check, const cJSON *root)
     return check_keys(check, root, fragment_keys, sizeof fragment_keys / sizeof *fragment_keys);
 }
 
-static struct run_scenario *load(const char *path,
+static struct run_scenario *load(const char *path, int depth,
                                  bool (*check_root)(struct run_check *, const cJSON *),
                                  struct base_error *err)
 {
@@ -137,7 +137,8 @@ static struct run_scenario *load(const char *path,
     scenario->path = base_strdup(path);
     scenario->folder = slash ? base_strndup(path, (size_t)(slash - path)) : base_strdup(".");
     scenario->root = base_source_root(source);
-    struct run_check check = {.source = source, .folder = scenario->folder, .err = err};
+    struct run_check check = {
+        .source = source, .folder = scenario->folder, .depth = depth, .err = err};
     if (!check_root(&check, scenario->root)) {
         run_scenario_free(scenario);
         return NULL;
@@ -152,12 +153,17 @@ static struct run_scenario *load(const char *path,
 
 struct run_scenario *run_scenario_load(const char *path, struct base_error *err)
 {
-    return load(path, check_scenario, err);
+    return load(path, 0, check_scenario, err);
 }
 
 struct run_scenario *run_fragment_load(const char *path, struct base_error *err)
 {
-    return load(path, check_fragment, err);
+    return load(path, 0, check_fragment, err);
+}
+
+struct run_scenario *run_fragment_load_at(const char *path, int depth, struct base_error *err)
+{
+    return load(path, depth, check_fragment, err);
 }
 
 void run_scenario_free(struct run_scenario *scenario)

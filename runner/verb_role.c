@@ -95,7 +95,9 @@ enum run_attempt run_verb_world(struct run_state *state, const cJSON *step, cons
         free(path);
         if (status != BASE_OK) {
             cJSON_Delete(seen);
-            return status == BASE_UNAVAILABLE ? RUN_TRANSPORT : RUN_WRONG;
+            return status == BASE_UNAVAILABLE   ? RUN_TRANSPORT
+                   : status == BASE_UNSUPPORTED ? RUN_ABSENT
+                                                : RUN_WRONG;
         }
         cJSON_AddItemToObject(seen, item->string, view);
     }

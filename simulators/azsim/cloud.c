@@ -226,10 +226,13 @@ void azsim_cloud_stop(azsim_cloud_t *cloud)
 {
     if (!cloud)
         return;
-    aks_free(cloud->aks); /* pods first: they still need everything else to finish their batch */
+    if (cloud->aks)
+        aks_stop(
+            cloud->aks); /* pods first: they still need everything else to finish their batch */
     sim_proxy_stop(cloud->proxy);
     base_http_server_stop(cloud->control);
     base_http_server_stop(cloud->tls);
+    aks_free(cloud->aks);
     arm_free(cloud->arm); /* its workers call the others' providers */
     eh_free(cloud->eventhub);
     fhir_free(cloud->fhir);
