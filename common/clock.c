@@ -26,34 +26,57 @@ static int64_t timespec_ms(clockid_t which)
 
 void base_clock_init(struct base_clock *clock)
 {
-    clock->rate = 1.0;
-    clock->epoch_ms = 0;
+    *clock = (struct base_clock){.rate = 1.0};
 }
 
 enum base_status base_clock_from_env(struct base_clock *clock, struct base_error *err)
 {
     const char *text = getenv("IOMT_CLOCK");
+
+    base_clock_init(clock);
+    return text && *text ? base_clock_parse(clock, text, err) : BASE_OK;
+}
+
+/* <epoch ms>, or <epoch ms>+<ahead ms>. */
+static bool parse_epoch(const char *text, struct base_clock *clock)
+{
+    const char *plus = strchr(text, '+');
+    char *epoch = plus ? base_strndup(text, (size_t)(plus - text)) : base_strdup(text);
+    bool parsed = base_parse_int64(epoch, &clock->epoch_ms) &&
+                  (!plus || base_parse_int64(plus + 1, &clock->ahead_ms));
+
+    free(epoch);
+    return parsed && clock->ahead_ms >= 0;
+}
+
+enum base_status base_clock_parse(struct base_clock *clock, const char *text,
+                                  struct base_error *err)
+{
     char *end;
 
     base_clock_init(clock);
-    if (!text || !*text)
-        return BASE_OK;
     clock->rate = strtod(text, &end);
-    if (end != text && *end == '@' && base_parse_int64(end + 1, &clock->epoch_ms) &&
-        clock->rate >= 0.001 && clock->rate <= 10000)
+    if (end != text && *end == '@' && parse_epoch(end + 1, clock) && clock->rate >= 0.001 &&
+        clock->rate <= 10000)
         return BASE_OK;
     base_clock_init(clock);
-    return base_error_set(
-        err, BASE_INVALID, NULL,
-        "IOMT_CLOCK is \"%s\"; expected <rate>@<epoch ms> with a rate from 0.001 to 10000", text);
+    return base_error_set(err, BASE_INVALID, NULL,
+                          "IOMT_CLOCK is \"%s\"; expected <rate>@<epoch ms> or <rate>@<epoch "
+                          "ms>+<ahead ms> with a rate from 0.001 to 10000",
+                          text);
 }
 
 int64_t base_clock_ms(const struct base_clock *clock)
 {
-    int64_t real = timespec_ms(CLOCK_REALTIME);
+    return base_clock_at(clock, timespec_ms(CLOCK_REALTIME));
+}
+
+int64_t base_clock_at(const struct base_clock *clock, int64_t real_ms)
+{
     if (clock->rate == 1.0)
-        return real;
-    return clock->epoch_ms + (int64_t)((double)(real - clock->epoch_ms) * clock->rate);
+        return real_ms + clock->ahead_ms;
+    return clock->epoch_ms + (int64_t)((double)(real_ms - clock->epoch_ms) * clock->rate) +
+           clock->ahead_ms;
 }
 
 int64_t base_clock_s(const struct base_clock *clock)

@@ -2,8 +2,9 @@
  * as parameters.
  *
  * A clock may run faster than the world outside: IOMT_CLOCK="<rate>@<epoch ms>" says that at real
- * time <epoch ms> the clock showed <epoch ms> and since then goes <rate> times as fast. All
- * programs that share the variable share the time. Waits that stand for the passing of time
+ * time <epoch ms> the clock showed <epoch ms> and since then goes <rate> times as fast;
+ * "<rate>@<epoch ms>+<ahead ms>" says that it showed <ahead ms> more (a cloud whose clock was fast before).
+ * All programs that share the variable share the time. Waits that stand for the passing of time
  * (Retry-After, back-off, batch windows, leases) are given in clock milliseconds and cost 1/rate of
  * that; time-outs of sockets and processes are real milliseconds. */
 #ifndef COMMON_CLOCK_H
@@ -13,7 +14,8 @@
 
 struct base_clock {
     double rate;      /* 1.0: the clock on the wall */
-    int64_t epoch_ms; /* real time at which clock and wall agreed */
+    int64_t epoch_ms; /* real time at which clock and wall agreed, but for ahead_ms */
+    int64_t ahead_ms; /* what the clock showed more than the wall at epoch_ms */
 };
 
 /* Wall clock, or as IOMT_CLOCK says. BASE_INVALID when the variable is malformed (rate
@@ -21,6 +23,11 @@ struct base_clock {
 BASE_MUST_USE enum base_status base_clock_from_env(struct base_clock *clock,
                                                    struct base_error *err);
 void base_clock_init(struct base_clock *clock); /* wall clock */
+/* The same from a text. Copies nothing of it. BASE_INVALID as above. */
+BASE_MUST_USE enum base_status base_clock_parse(struct base_clock *clock, const char *text,
+                                                struct base_error *err);
+/* What the clock shows at a real time (ms since 1970 UTC). */
+int64_t base_clock_at(const struct base_clock *clock, int64_t real_ms);
 
 int64_t base_clock_ms(const struct base_clock *clock); /* milliseconds since 1970 UTC */
 int64_t base_clock_s(const struct base_clock *clock);  /* seconds since 1970 UTC */

@@ -241,17 +241,10 @@ static enum base_status lock_folder(struct run_cloud *cloud, const struct run_cl
     return status;
 }
 
-static void set_clock(double rate)
+static enum base_status set_clock(struct run_cloud *cloud, const struct run_cloud_config *config,
+                                  struct base_error *err)
 {
-    struct base_clock wall;
-    char *text;
-
-    if (rate == 1.0)
-        return;
-    base_clock_init(&wall);
-    text = base_asprintf("%g@%lld", rate, (long long)base_clock_ms(&wall));
-    setenv("IOMT_CLOCK", text, 1);
-    free(text);
+    return run_cloud_set_clock(cloud, config->clock_rate, err);
 }
 
 static enum base_status seed(struct run_cloud *cloud, const struct run_cloud_config *config,
@@ -275,6 +268,7 @@ static const struct {
 } stages[] = {
     {NULL, take_folder},
     {NULL, lock_folder},
+    {NULL, set_clock},
     {"starting the simulators", start_azsim},
     {NULL, open_world},
     {"making the customer's and the provider's things", seed},
@@ -290,7 +284,6 @@ enum base_status run_cloud_start(struct run_cloud *cloud, const struct run_cloud
     enum base_status status = BASE_OK;
 
     memset(cloud, 0, sizeof *cloud);
-    set_clock(config->clock_rate);
     for (size_t i = 0; i < sizeof stages / sizeof *stages && status == BASE_OK; i++) {
         if (stages[i].told)
             tell(config, stages[i].told);
@@ -310,6 +303,8 @@ void run_cloud_stop(struct run_cloud *cloud)
         base_process_stop(cloud->rp, false, STOP_MS, &status);
     if (cloud->azsim)
         base_process_stop(cloud->azsim, false, STOP_MS, &status);
+    if (cloud->lock_fd)
+        run_cloud_note_time(cloud);
     run_world_close(&cloud->world);
     if (cloud->temporary && cloud->state_dir)
         base_ignore(base_dir_remove(cloud->state_dir, NULL));

@@ -40,6 +40,11 @@ const char *run_cloud_dead(struct run_cloud *cloud);
 
 /* ---- parts of the start, each in a file of its own ---- */
 
+/* IOMT_CLOCK of this process and its children: the wall's time, or where the folder's cloud stopped if that is later. */
+BASE_MUST_USE enum base_status run_cloud_set_clock(struct run_cloud *cloud, double rate,
+                                                   struct base_error *err);
+/* The cloud is up: its time is not to be shown again. To be called every second or so, real. */
+void run_cloud_note_time(const struct run_cloud *cloud);
 /* The customer's hub and FHIR service, the provider's AKS cluster and Key Vault; their names go into world->endpoints. */
 BASE_MUST_USE enum base_status run_cloud_seed(struct run_cloud *cloud, struct base_error *err);
 /* {state_dir}/rp/rp.json */

@@ -71,7 +71,7 @@ static int watch(struct run_cloud *cloud)
     const char *dead = NULL;
 
     while (!base_stop_wait(WATCH_MS) && !(dead = run_cloud_dead(cloud)))
-        ;
+        run_cloud_note_time(cloud);
     if (dead)
         fprintf(stderr, "iomt up: %s ended by itself; its log is %s/log/%s.log\n", dead,
                 cloud->state_dir, dead);

@@ -42,10 +42,24 @@ static void a_clock_may_run_faster(void **state)
     unsetenv("IOMT_CLOCK");
 }
 
+static void a_clock_may_be_ahead(void **state)
+{
+    struct base_clock clock;
+
+    (void)state;
+    assert_int_equal(base_clock_parse(&clock, "10@5000+300", NULL), BASE_OK);
+    assert_int_equal(base_clock_at(&clock, 5000), 5300);
+    assert_int_equal(base_clock_at(&clock, 6000), 15300);
+    assert_int_equal(base_clock_parse(&clock, "1@5000+300", NULL), BASE_OK);
+    assert_int_equal(base_clock_at(&clock, 5000), 5300);
+    assert_int_equal(base_clock_at(&clock, 6000), 6300);
+}
+
 static void malformed_clocks_are_refused(void **state)
 {
-    static const char *const wrong[] = {"fast",    "2",    "2@",    "@5",  "0@5",
-                                        "10001@5", "2@5x", "nan@5", "-1@5"};
+    static const char *const wrong[] = {"fast",    "2",      "2@",    "@5",   "0@5",
+                                        "10001@5", "2@5x",   "nan@5", "-1@5", "2@5+",
+                                        "2@5+x",   "2@5+-1", "2@+1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -169,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_wall_clock_is_the_default),
         cmocka_unit_test(a_clock_may_run_faster),
+        cmocka_unit_test(a_clock_may_be_ahead),
         cmocka_unit_test(malformed_clocks_are_refused),
         cmocka_unit_test(instants_have_texts),
         cmocka_unit_test(texts_become_instants),
