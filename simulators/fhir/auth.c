@@ -9,14 +9,13 @@
 
 bool fhir_authenticate(struct fhir_call *call)
 {
-    const char *const audiences[] = {call->service.audience, NULL};
     const char *authorization = fhir_header(call, "Authorization");
     struct sim_caller caller;
     struct base_error err = {0};
     bool scheme = authorization && base_starts_nocase(authorization, "Bearer ");
 
-    if (scheme &&
-        sim_token_check(call->fhir->world, authorization, audiences, &caller, &err) == BASE_OK) {
+    if (scheme && fhir_tokens_check(call->fhir->tokens, call->fhir->world, authorization,
+                                    call->service.audience, &caller, &err) == BASE_OK) {
         if (!*call->service.tenant || base_equal_nocase(call->service.tenant, caller.tenant)) {
             call->caller = base_arena_strdup(call->arena, caller.object_id);
             return true;

@@ -19,7 +19,9 @@ static enum base_status load(fhir_t *fhir, struct base_error *err)
         }
         cJSON_Delete(all);
     }
-    return status;
+    if (status == BASE_OK)
+        status = fhir_services_sweep(fhir, err);
+    return status == BASE_OK ? fhir_reindex(fhir, err) : status;
 }
 
 fhir_t *fhir_add(sim_world_t *world, struct base_error *err)
@@ -27,6 +29,7 @@ fhir_t *fhir_add(sim_world_t *world, struct base_error *err)
     fhir_t *fhir = base_alloc(sizeof *fhir);
 
     fhir->world = world;
+    fhir->tokens = fhir_tokens_new();
     pthread_rwlock_init(&fhir->lock, NULL);
     if (load(fhir, err) != BASE_OK) {
         fhir_free(fhir);
@@ -45,6 +48,7 @@ void fhir_free(fhir_t *fhir)
         return;
     base_db_close(fhir->db);
     fhir_services_release(fhir);
+    fhir_tokens_free(fhir->tokens);
     pthread_rwlock_destroy(&fhir->lock);
     free(fhir);
 }

@@ -125,7 +125,7 @@ static void from_sql(struct history *history, struct base_buf *out)
         base_buf_puts(out, "v.rid = ");
         fhir_sql_integer(sql, out, history->instance.rid);
     } else if (call->type >= 0) {
-        base_buf_puts(out, "v.kind = ");
+        base_buf_puts(out, "+v.kind = ");
         fhir_sql_integer(sql, out, call->kind);
     } else {
         base_buf_puts(out, "+v.kind >= ");

@@ -174,7 +174,7 @@ static const struct {
 };
 
 void fhir_check_invariants(struct fhir_check *check, const char *type, const cJSON *object,
-                           const char *path)
+                           const struct fhir_path *path)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules && check->strict; i++)
         if ((rules[i].type ? !strcmp(rules[i].type, type) : object == check->root) &&

@@ -76,7 +76,7 @@ static bool json_kind_ok(const struct primitive *primitive, const cJSON *value)
 }
 
 void fhir_check_primitive(struct fhir_check *check, const char *type, const cJSON *value,
-                          const char *path)
+                          const struct fhir_path *path)
 {
     const struct primitive *primitive = find(type);
     const char *text = value->valuestring, *fault;

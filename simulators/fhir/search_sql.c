@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBE 1000 /* a criterion with fewer rows than this may lead */
+#define PROBE 300 /* a criterion with fewer rows than this may lead */
 
 static bool criterion_sql(struct fhir_search *search, const struct fhir_criterion *criterion,
                           struct base_buf *out);

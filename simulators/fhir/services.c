@@ -149,6 +149,34 @@ bool fhir_service_find(fhir_t *fhir, struct base_arena *arena, const char *host,
     return at != NULL;
 }
 
+static bool is_recorded(const fhir_t *fhir, int64_t number)
+{
+    for (const struct fhir_service *at = fhir->services; at; at = at->next)
+        if (at->number == number)
+            return true;
+    return false;
+}
+
+enum base_status fhir_services_sweep(fhir_t *fhir, struct base_error *err)
+{
+    struct base_db_statement query;
+    int64_t stray;
+
+    do {
+        stray = 0;
+        enum base_status status =
+            base_db_query(fhir->db, &query, err, "SELECT number FROM service", NULL);
+        if (status != BASE_OK)
+            return status;
+        while (!stray && base_db_next(&query, err))
+            stray = is_recorded(fhir, base_db_int(&query, 0)) ? 0 : base_db_int(&query, 0);
+        base_db_done(&query);
+        if (stray && (status = fhir_store_remove_service(fhir, stray, err)) != BASE_OK)
+            return status;
+    } while (stray);
+    return BASE_OK;
+}
+
 void fhir_services_release(fhir_t *fhir)
 {
     while (fhir->services) {

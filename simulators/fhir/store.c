@@ -6,14 +6,14 @@
 #include <string.h>
 
 static const char *const migrations[] = {
-    "CREATE TABLE service (number INTEGER PRIMARY KEY, arm_id TEXT NOT NULL UNIQUE COLLATE NOCASE);"
+    "CREATE TABLE service (number INTEGER PRIMARY KEY AUTOINCREMENT, arm_id TEXT NOT NULL UNIQUE "
+    "COLLATE NOCASE);"
     "CREATE TABLE resource (rid INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL,"
     " version INTEGER NOT NULL, seq INTEGER NOT NULL, deleted INTEGER NOT NULL, UNIQUE (kind, id));"
     "CREATE INDEX resource_seq ON resource (kind, deleted, seq);"
     "CREATE TABLE version (seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL, version INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, method TEXT NOT NULL, body TEXT NOT NULL);"
     "CREATE UNIQUE INDEX version_rid ON version (rid, version);"
-    "CREATE INDEX version_kind ON version (kind);"
     "CREATE TABLE token (key INTEGER, a TEXT, b TEXT, rid INTEGER, part INTEGER,"
     " PRIMARY KEY (key, a, rid, b, part)) WITHOUT ROWID;"
     "CREATE TABLE string (key INTEGER, a TEXT, b TEXT, rid INTEGER, part INTEGER,"
@@ -32,6 +32,25 @@ static const char *const migrations[] = {
 };
 static const char *const index_tables[] = {"token", "string", "date", "quantity", "reference"};
 
+/* A crash of the program loses nothing; one of the machine may: this is a pretend cloud. */
+static enum base_status tune(fhir_t *fhir, struct base_error *err)
+{
+    static const char *const settings[] = {"PRAGMA synchronous = OFF",
+                                           "PRAGMA wal_autocheckpoint = 8000",
+                                           "PRAGMA cache_size = -65536"};
+    struct base_db_statement query;
+    enum base_status status = BASE_OK;
+
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && status == BASE_OK; i++) {
+        status = base_db_query(fhir->db, &query, err, settings[i], NULL);
+        if (status != BASE_OK)
+            break;
+        base_db_next(&query, NULL);
+        base_db_done(&query);
+    }
+    return status;
+}
+
 enum base_status fhir_store_open(fhir_t *fhir, struct base_error *err)
 {
     const char *folder = sim_world_state_dir(fhir->world);
@@ -43,8 +62,9 @@ enum base_status fhir_store_open(fhir_t *fhir, struct base_error *err)
     free(path);
     if (!fhir->db)
         return err ? err->status : BASE_IO;
-    enum base_status status =
-        base_db_query(fhir->db, &query, err, "SELECT max(seq) FROM version", NULL);
+    enum base_status status = tune(fhir, err);
+    if (status == BASE_OK)
+        status = base_db_query(fhir->db, &query, err, "SELECT max(seq) FROM version", NULL);
     if (status != BASE_OK)
         return status;
     if (base_db_next(&query, err))
@@ -263,25 +283,33 @@ enum base_status fhir_store_number(fhir_t *fhir, const char *arm_id, int64_t *nu
     return *number ? BASE_OK : base_error_set(err, BASE_IO, NULL, "no number for %s", arm_id);
 }
 
+enum base_status fhir_store_clear_index(fhir_t *fhir, int64_t first, int64_t last,
+                                        struct base_error *err)
+{
+    enum base_status status = BASE_OK;
+
+    for (size_t i = 0; i < sizeof index_tables / sizeof *index_tables && status == BASE_OK; i++) {
+        char *sql = base_asprintf("DELETE FROM %s WHERE key BETWEEN ? AND ?", index_tables[i]);
+        status = base_db_run(fhir->db, NULL, err, sql, "ii", first, last);
+        free(sql);
+    }
+    return status;
+}
+
 enum base_status fhir_store_remove_service(fhir_t *fhir, int64_t number, struct base_error *err)
 {
+    static const char *const deletions[] = {
+        "DELETE FROM version WHERE kind BETWEEN ? AND ?",
+        "DELETE FROM resource WHERE kind BETWEEN ? AND ?",
+    };
     enum base_status status = base_db_begin(fhir->db, err);
     int64_t first = fhir_kind(number, 0), last = fhir_kind(number + 1, 0) - 1;
 
     if (status != BASE_OK)
         return status;
-    for (size_t i = 0; i < sizeof index_tables / sizeof *index_tables && status == BASE_OK; i++) {
-        char *sql = base_asprintf("DELETE FROM %s WHERE key BETWEEN ? AND ?", index_tables[i]);
-        status = base_db_run(fhir->db, NULL, err, sql, "ii", fhir_key(first, 0),
-                             fhir_key(last + 1, 0) - 1);
-        free(sql);
-    }
-    if (status == BASE_OK)
-        status = base_db_run(fhir->db, NULL, err, "DELETE FROM version WHERE kind BETWEEN ? AND ?",
-                             "ii", first, last);
-    if (status == BASE_OK)
-        status = base_db_run(fhir->db, NULL, err, "DELETE FROM resource WHERE kind BETWEEN ? AND ?",
-                             "ii", first, last);
+    status = fhir_store_clear_index(fhir, fhir_key(first, 0), fhir_key(last + 1, 0) - 1, err);
+    for (size_t i = 0; i < 2 && status == BASE_OK; i++)
+        status = base_db_run(fhir->db, NULL, err, deletions[i], "ii", first, last);
     if (status == BASE_OK)
         status =
             base_db_run(fhir->db, NULL, err, "DELETE FROM service WHERE number = ?", "i", number);

@@ -6,18 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static void check_resource(struct fhir_check *check, const cJSON *resource, const char *path);
+static void check_resource(struct fhir_check *check, const cJSON *resource,
+                           const struct fhir_path *path);
 static void check_object(struct fhir_check *check, const char *type, const cJSON *object,
-                         const char *path);
+                         const struct fhir_path *path);
 static void check_member(struct fhir_check *check, const struct fhir_element *elements,
-                         const cJSON *member, const char *path);
-static void check_common(struct fhir_check *check, const cJSON *member, const char *path);
+                         const cJSON *member, const struct fhir_path *path);
+static void check_common(struct fhir_check *check, const cJSON *member,
+                         const struct fhir_path *path);
 static void check_values(struct fhir_check *check, const char *type,
-                         const struct fhir_element *element, const cJSON *member, const char *path);
+                         const struct fhir_element *element, const cJSON *member,
+                         const struct fhir_path *path);
 static void check_value(struct fhir_check *check, const char *type,
-                        const struct fhir_element *element, const cJSON *value, const char *path);
+                        const struct fhir_element *element, const cJSON *value,
+                        const struct fhir_path *path);
 static void check_required(struct fhir_check *check, const char *type, const cJSON *object,
-                           const char *path);
+                           const struct fhir_path *path);
 
 static bool start(struct fhir_call *call, cJSON *resource)
 {
@@ -43,7 +47,7 @@ bool fhir_validate(struct fhir_call *call, cJSON *resource)
     if (!start(call, resource))
         return false;
     check.outcome = fhir_outcome(call);
-    check_resource(&check, resource, fhir_type_name(call->type));
+    check_resource(&check, resource, &(struct fhir_path){NULL, fhir_type_name(call->type), -1});
     if (check.issues) {
         call->answer =
             (struct fhir_answer){.status = 400, .body = "", .tree = check.outcome, .outcome = true};
@@ -69,18 +73,29 @@ void fhir_validate_only(void *context)
     }
 }
 
-static void add_issue(struct fhir_check *check, const char *code, const char *path, const char *fmt,
-                      va_list args)
+static const char *path_text(struct base_arena *arena, const struct fhir_path *path)
+{
+    const char *above = path->above ? path_text(arena, path->above) : NULL;
+
+    if (path->index >= 0)
+        return base_arena_printf(arena, "%s[%d]", above, path->index);
+    return above ? base_arena_printf(arena, "%s.%s", above, path->name) : path->name;
+}
+
+static void add_issue(struct fhir_check *check, const char *code, const struct fhir_path *path,
+                      const char *fmt, va_list args)
 {
     char text[512];
 
     if (check->issues++ >= FHIR_ISSUES_MAX)
         return;
     vsnprintf(text, sizeof text, fmt, args);
-    fhir_outcome_add(check->call, check->outcome, "error", code, text, path);
+    fhir_outcome_add(check->call, check->outcome, "error", code, text,
+                     path_text(check->call->arena, path));
 }
 
-void fhir_issue(struct fhir_check *check, const char *code, const char *path, const char *fmt, ...)
+void fhir_issue(struct fhir_check *check, const char *code, const struct fhir_path *path,
+                const char *fmt, ...)
 {
     va_list args;
 
@@ -89,7 +104,7 @@ void fhir_issue(struct fhir_check *check, const char *code, const char *path, co
     va_end(args);
 }
 
-void fhir_issue_strict(struct fhir_check *check, const char *code, const char *path,
+void fhir_issue_strict(struct fhir_check *check, const char *code, const struct fhir_path *path,
                        const char *fmt, ...)
 {
     va_list args;
@@ -101,13 +116,9 @@ void fhir_issue_strict(struct fhir_check *check, const char *code, const char *p
     va_end(args);
 }
 
-static const char *below(struct fhir_check *check, const char *path, const char *name)
-{
-    return base_arena_printf(check->call->arena, "%s.%s", path, name);
-}
-
 /* Types without a table are looked at only as far as all resources are alike. */
-static void check_resource(struct fhir_check *check, const cJSON *resource, const char *path)
+static void check_resource(struct fhir_check *check, const cJSON *resource,
+                           const struct fhir_path *path)
 {
     const char *type = fhir_json_get_text(resource, "resourceType");
     const cJSON *id = fhir_json_get(resource, "id"), *meta = fhir_json_get(resource, "meta");
@@ -118,16 +129,16 @@ static void check_resource(struct fhir_check *check, const cJSON *resource, cons
         return;
     }
     if (id && (!cJSON_IsString(id) || !fhir_id_ok(id->valuestring)))
-        fhir_issue(check, "invalid", below(check, path, "id"),
+        fhir_issue(check, "invalid", &(struct fhir_path){path, "id", -1},
                    "The id must be a text of 1 to 64 letters, digits, '-' and '.'.");
     if (fhir_elements(type))
         check_object(check, type, resource, path);
     else if (meta)
-        check_value(check, "Meta", NULL, meta, below(check, path, "meta"));
+        check_value(check, "Meta", NULL, meta, &(struct fhir_path){path, "meta", -1});
 }
 
 static void check_object(struct fhir_check *check, const char *type, const cJSON *object,
-                         const char *path)
+                         const struct fhir_path *path)
 {
     const struct fhir_element *elements = fhir_elements(type);
 
@@ -159,7 +170,7 @@ static bool is_common(const char *name)
 
 /* `_x` carries id and extensions of the primitive x. */
 static void check_sibling(struct fhir_check *check, const struct fhir_element *elements,
-                          const cJSON *member, const char *path)
+                          const cJSON *member, const struct fhir_path *path)
 {
     const char *type;
     size_t len;
@@ -184,29 +195,31 @@ static void check_sibling(struct fhir_check *check, const struct fhir_element *e
 }
 
 static void check_member(struct fhir_check *check, const struct fhir_element *elements,
-                         const cJSON *member, const char *path)
+                         const cJSON *member, const struct fhir_path *path)
 {
-    const char *type, *where = below(check, path, member->string);
+    const struct fhir_path where = {path, member->string, -1};
+    const char *type;
     size_t len;
     const struct fhir_element *element;
 
     if (member->string[0] == '_') {
-        check_sibling(check, elements, member, where);
+        check_sibling(check, elements, member, &where);
         return;
     }
     element = fhir_element_find(elements, member->string, &type, &len);
     if (element) {
         char *name = base_arena_strndup(check->call->arena, type, len);
-        check_values(check, name, element, member, where);
+        check_values(check, name, element, member, &where);
     } else if (is_common(member->string)) {
-        check_common(check, member, where);
+        check_common(check, member, &where);
     } else {
-        fhir_issue(check, "structure", where, "The property '%s' is unknown.", member->string);
+        fhir_issue(check, "structure", &where, "The property '%s' is unknown.", member->string);
     }
 }
 
 /* What every element or every resource has. */
-static void check_common(struct fhir_check *check, const cJSON *member, const char *path)
+static void check_common(struct fhir_check *check, const cJSON *member,
+                         const struct fhir_path *path)
 {
     static const struct {
         const char *name, *type;
@@ -220,6 +233,7 @@ static void check_common(struct fhir_check *check, const cJSON *member, const ch
         {"text", "Narrative", 0},
     };
     const cJSON *item;
+    int number = 0;
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(table[i].name, member->string)) {
@@ -227,11 +241,13 @@ static void check_common(struct fhir_check *check, const cJSON *member, const ch
             check_values(check, table[i].type, &element, member, path);
         }
     if (!strcmp(member->string, "contained"))
-        cJSON_ArrayForEach(item, member) check_resource(check, item, path);
+        cJSON_ArrayForEach(item, member)
+            check_resource(check, item, &(struct fhir_path){path, NULL, number++});
 }
 
 static void check_values(struct fhir_check *check, const char *type,
-                         const struct fhir_element *element, const cJSON *member, const char *path)
+                         const struct fhir_element *element, const cJSON *member,
+                         const struct fhir_path *path)
 {
     const cJSON *item;
     int index = 0;
@@ -254,14 +270,15 @@ static void check_values(struct fhir_check *check, const char *type,
         fhir_issue_strict(check, "structure", path, "An array must not be empty.");
     cJSON_ArrayForEach(item, member)
     {
-        const char *where = base_arena_printf(check->call->arena, "%s[%d]", path, index++);
+        const struct fhir_path where = {path, NULL, index++};
         if (!cJSON_IsNull(item) || !fhir_is_primitive(type))
-            check_value(check, type, element, item, where);
+            check_value(check, type, element, item, &where);
     }
 }
 
 static void check_value(struct fhir_check *check, const char *type,
-                        const struct fhir_element *element, const cJSON *value, const char *path)
+                        const struct fhir_element *element, const cJSON *value,
+                        const struct fhir_path *path)
 {
     /* "*": the member's own ending names the type, its first letter raised */
     char *lower = base_arena_strdup(check->call->arena, type);
@@ -300,7 +317,7 @@ static size_t count_members(const cJSON *object, const struct fhir_element *elem
 /* Microsoft's service looks for required elements at the top only; a SampledData without its own is
  * of no use to anyone, so it is refused as well. */
 static void check_required(struct fhir_check *check, const char *type, const cJSON *object,
-                           const char *path)
+                           const struct fhir_path *path)
 {
     const struct fhir_element *elements = fhir_elements(type);
     bool always = object == check->root || !strcmp(type, "SampledData");
@@ -310,10 +327,10 @@ static void check_required(struct fhir_check *check, const char *type, const cJS
         size_t count =
             choice || (at->flags & FHIR_REQUIRED) ? count_members(object, at, elements) : 1;
         if (!count && (at->flags & FHIR_REQUIRED) && (always || check->strict))
-            fhir_issue(check, "required", below(check, path, at->name),
+            fhir_issue(check, "required", &(struct fhir_path){path, at->name, -1},
                        "Element '%s' with minimum cardinality 1 is missing.", at->name);
         if (count > 1)
-            fhir_issue(check, "structure", below(check, path, at->name),
+            fhir_issue(check, "structure", &(struct fhir_path){path, at->name, -1},
                        "Only one of '%s' is allowed, found %zu.", at->name, count);
     }
 }

@@ -9,6 +9,7 @@
 #include "common/db.h"
 #include "simulators/fhir/fhir.h"
 #include "simulators/fhir/rows.h"
+#include "simulators/fhir/tokens.h"
 #include "simulators/kit/resource.h"
 
 #include <pthread.h>
@@ -32,6 +33,7 @@ struct fhir_service {
 struct fhir {
     sim_world_t *world;
     base_db_t *db;
+    fhir_tokens_t *tokens;
     int64_t last_seq;      /* in a write transaction only */
     pthread_rwlock_t lock; /* of the services */
     struct fhir_service *services;
@@ -47,6 +49,8 @@ BASE_MUST_USE enum base_status fhir_service_remove(fhir_t *fhir, const char *arm
 /* A copy in the arena; false when no service has the host name (port and case ignored). */
 bool fhir_service_find(fhir_t *fhir, struct base_arena *arena, const char *host,
                        struct fhir_service *out);
+/* Deletes the data of services that ARM no longer has; once, when all are recorded. */
+BASE_MUST_USE enum base_status fhir_services_sweep(fhir_t *fhir, struct base_error *err);
 void fhir_services_release(fhir_t *fhir);
 /* The host name of a service with this ARM id; freed with free(). */
 char *fhir_service_host(const char *arm_id) BASE_MUST_USE;
@@ -66,6 +70,12 @@ BASE_MUST_USE enum base_status fhir_store_number(fhir_t *fhir, const char *arm_i
                                                  struct base_error *err);
 BASE_MUST_USE enum base_status fhir_store_remove_service(fhir_t *fhir, int64_t number,
                                                          struct base_error *err);
+/* The index rows with keys first..last. */
+BASE_MUST_USE enum base_status fhir_store_clear_index(fhir_t *fhir, int64_t first, int64_t last,
+                                                      struct base_error *err);
+
+/* ---- reindex.c: after the store was opened ---- */
+BASE_MUST_USE enum base_status fhir_reindex(fhir_t *fhir, struct base_error *err);
 
 static inline int64_t fhir_kind(int64_t service, int type)
 {
