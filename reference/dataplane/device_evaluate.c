@@ -56,6 +56,8 @@ enum base_status dp_template_evaluate(const struct dp_template *template,
     if (!match->text)
         return set_error(&ev, "IncompatibleDataException", match,
                          "An expression must be set for [TypeMatchExpression]");
+    if (match->jmes)
+        return dp_jmes_each(match->jmes, envelope, work, take_match, &ev, err);
     if (!match->path)
         return set_error(&ev, "TemplateExpressionException", match,
                          "Unable to retrieve JsonTokens using expression %s: %s", match->text,
@@ -217,7 +219,9 @@ static enum base_status select_one(struct dp_evaluation *ev, const struct dp_exp
     struct base_error cause = {0};
     enum base_status status = BASE_INVALID;
 
-    if (!expression->path)
+    if (expression->jmes)
+        status = dp_jmes_one(expression->jmes, ev->root, ev->work, token, &cause);
+    else if (!expression->path)
         cause = expression->error;
     else
         status = dp_path_one(expression->path, ev->root, ev->work, token, &cause);
@@ -226,6 +230,10 @@ static enum base_status select_one(struct dp_evaluation *ev, const struct dp_exp
     if (strcmp(cause.code, "JsonException") == 0)
         return set_error(ev, "TemplateExpressionException", expression,
                          "Unable to retrieve JsonToken using expression %.300s: %s",
+                         expression->text, cause.message);
+    if (strcmp(cause.code, "TemplateExpressionException") == 0)
+        return set_error(ev, cause.code, expression,
+                         "Multiple tokens were returned using expression %.300s: %s",
                          expression->text, cause.message);
     return base_error_set(ev->err, cause.status, cause.code, "%s", cause.message);
 }

@@ -40,6 +40,9 @@ void dp_device_mapping_free(dp_device_mapping_t *mapping)
     for (size_t i = 0; i < mapping->path_count; i++)
         dp_path_free(mapping->paths[i]);
     free(mapping->paths);
+    for (size_t i = 0; i < mapping->jmes_count; i++)
+        dp_jmes_free(mapping->jmes[i]);
+    free(mapping->jmes);
     base_arena_release(&mapping->arena);
     free(mapping);
 }

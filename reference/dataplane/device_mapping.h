@@ -1,7 +1,6 @@
 /* reference/dataplane/device_mapping.h: device mappings: from an event to measurements (facts/iomt-dataplane.md §2, §8).
  *
- * A loaded mapping is immutable and may be used by many threads at a time. Not built: JMESPath; a mapping that names it is refused
- * when it is loaded. */
+ * A loaded mapping is immutable and may be used by many threads at a time. */
 #ifndef REFERENCE_DATAPLANE_DEVICE_MAPPING_H
 #define REFERENCE_DATAPLANE_DEVICE_MAPPING_H
 
@@ -12,7 +11,8 @@
 typedef struct dp_device_mapping dp_device_mapping_t;
 
 /* Loads a mapping ({"templateType":"CollectionContent","template":[...]}). NULL when anything is wrong: `errors` then holds
- * everything that is. JSONPath syntax is not judged here, as in the original: it fails with each event. */
+ * everything that is. JMESPath is judged here (syntax, functions, counts of arguments); JSONPath syntax is not, as in the
+ * original: it fails with each event. */
 BASE_MUST_USE dp_device_mapping_t *dp_device_mapping_load(const char *text, size_t len,
                                                           struct dp_mapping_errors *errors);
 void dp_device_mapping_free(dp_device_mapping_t *mapping);          /* NULL is fine */

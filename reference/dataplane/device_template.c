@@ -112,7 +112,24 @@ void dp_template_load(struct dp_load *load, const struct dp_template_kind *kind,
         set_expression(load, &out->timestamp[i], object, kind->timestamp[i], DP_LANGUAGE_JSONPATH);
 }
 
-/* JSONPath compiles once, here; a syntax error is kept and answers each event. */
+static void set_jmespath(struct dp_load *load, struct dp_expression *out, const struct dp_token *at)
+{
+    struct dp_device_mapping *mapping = load->mapping;
+    struct base_error cause = {0};
+
+    out->jmes = dp_jmes_compile(at->text.data, at->text.len, &cause);
+    if (!out->jmes) {
+        dp_load_error(load, at,
+                      "The following JmesPath expression could not be parsed: %s. Cause: %s",
+                      at->text.data, cause.message);
+        return;
+    }
+    mapping->jmes = base_realloc(mapping->jmes, (mapping->jmes_count + 1) * sizeof(dp_jmes_t *));
+    mapping->jmes[mapping->jmes_count++] = out->jmes;
+}
+
+/* Both languages compile once, here. A JMESPath that does not compile is an error of the mapping; a JSONPath that does not
+ * keeps its error, and answers each event with it. For JMESPath `at` is the text itself. */
 static void set_expression(struct dp_load *load, struct dp_expression *out,
                            const struct dp_token *at, const char *text, int language)
 {
@@ -120,6 +137,10 @@ static void set_expression(struct dp_load *load, struct dp_expression *out,
 
     *out = (struct dp_expression){.text = text, .line = at->line, .column = at->column};
     out->language = (enum dp_language)language;
+    if (language == DP_LANGUAGE_JMESPATH) {
+        set_jmespath(load, out, at);
+        return;
+    }
     out->path = dp_path_compile(text, &out->error);
     mapping->paths = base_realloc(mapping->paths, (mapping->path_count + 1) * sizeof(dp_path_t *));
     mapping->paths[mapping->path_count++] = out->path;
@@ -197,14 +218,6 @@ static void read_expression(struct dp_load *load, const struct dp_field *field,
                           required_name(field, load->arena));
         else
             dp_load_error(load, at, "The expression must not be empty or blank.");
-        return;
-    }
-    if (language == DP_LANGUAGE_JMESPATH) {
-        dp_load_error(
-            load, at,
-            "The following JmesPath expression could not be parsed: %.200s. Cause: JMESPath is not "
-            "built into this version; write the expression as JSONPath.",
-            at->text.data);
         return;
     }
     set_expression(load, out, at, at->text.data, language);

@@ -3,7 +3,7 @@
 #define REFERENCE_DATAPLANE_DEVICE_TEMPLATE_H
 
 #include "reference/dataplane/device_mapping.h"
-#include "reference/dataplane/jsonpath.h"
+#include "reference/dataplane/jmespath.h"
 #include "reference/dataplane/mapping_load.h"
 
 enum dp_language { DP_LANGUAGE_JSONPATH, DP_LANGUAGE_JMESPATH };
@@ -12,8 +12,9 @@ struct dp_expression { /* text NULL: none */
     const char *text;
     int line, column; /* in the mapping */
     enum dp_language language;
-    dp_path_t *path;         /* NULL: it does not compile, see error */
+    dp_path_t *path;         /* of JSONPath; NULL: it does not compile, see error */
     struct base_error error; /* why */
+    dp_jmes_t *jmes; /* of JMESPath; never NULL there: what does not compile does not load */
 };
 
 struct dp_value_field {
@@ -45,6 +46,8 @@ struct dp_device_mapping {
     size_t count;
     dp_path_t **paths; /* all that were compiled, also those of members that were given twice */
     size_t path_count;
+    dp_jmes_t **jmes; /* likewise */
+    size_t jmes_count;
 };
 
 /* The kind for a templateType; NULL when there is none. */
