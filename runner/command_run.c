@@ -155,7 +155,8 @@ static int run_in_cloud(const struct scenarios *all, struct run_report *report,
 {
     struct run_world world;
 
-    if (run_world_open(&world, set.state_dir, err) != BASE_OK)
+    if (run_world_expect_up(set.state_dir, err) != BASE_OK ||
+        run_world_open(&world, set.state_dir, err) != BASE_OK)
         return base_usage_exit(program.name, err);
     int code = run_all(all, &world, report, err);
     run_world_close(&world);

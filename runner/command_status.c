@@ -75,7 +75,8 @@ int run_command_status(int argc, char **argv)
     state_dir = run_default_state_dir();
     if (base_options_parse(&status_program, argc, argv, &words, &done, &err) != BASE_OK)
         code = base_usage_exit(status_program.name, &err);
-    else if (!done && run_world_open(&world, state_dir, &err) != BASE_OK)
+    else if (!done && (run_world_expect_up(state_dir, &err) != BASE_OK ||
+                       run_world_open(&world, state_dir, &err) != BASE_OK))
         code = base_usage_exit(status_program.name, &err);
     else if (!done) {
         code = words.count ? print_view(&world, words.items[0], &err) : print_counts(&world, &err);

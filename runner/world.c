@@ -1,9 +1,12 @@
 /* Decides how a run reaches its cloud and who it is there. */
 #include "runner/world.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static const char *const principal_names[] = {"customer", "operator"};
 
@@ -20,6 +23,22 @@ static void add_principal(struct run_world *world, const char *name)
     world->principals[at].tenant = base_strdup(tenant);
     world->principals[at].credential =
         az_credential_secret(&world->az, NULL, tenant, client, secret);
+}
+
+enum base_status run_world_expect_up(const char *state_dir, struct base_error *err)
+{
+    char *path = base_asprintf("%s/lock", state_dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool held = fd < 0 || flock(fd, LOCK_SH | LOCK_NB) != 0;
+
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return held ? BASE_OK
+                : base_error_set(err, BASE_NOT_FOUND, NULL,
+                                 "no cloud is up in %s any more; start it again with: iomt up "
+                                 "--state-dir %s",
+                                 state_dir, state_dir);
 }
 
 enum base_status run_world_open(struct run_world *world, const char *state_dir,

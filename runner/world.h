@@ -23,6 +23,9 @@ struct run_world {
     size_t principal_count;
 };
 
+/* BASE_NOT_FOUND when the cloud in the folder was stopped or killed: whoever brings one up holds the folder's lock. A folder
+ * without a lock (an environment that nobody brought up) is taken as it is. */
+BASE_MUST_USE enum base_status run_world_expect_up(const char *state_dir, struct base_error *err);
 /* Opens the cloud described by {state_dir}/endpoints.json. Fails: BASE_NOT_FOUND (no cloud is up there), BASE_INVALID. */
 BASE_MUST_USE enum base_status run_world_open(struct run_world *world, const char *state_dir,
                                               struct base_error *err);
