@@ -21,7 +21,7 @@ wait_for() { # wait_for SECONDS COMMAND...: until it succeeds
         sleep 0.05
     done
 }
-is_ready() { grep -q '^ready' "$1"; }
+is_ready() { grep -q '^ready' "$1" 2>/dev/null; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 # All processes whose command line names a folder: what a cloud left behind.
 processes_of() { pgrep -f -- "$1" || true; }
