@@ -30,27 +30,51 @@ bool dp_date_sniff(const char *text, size_t len, struct dp_date *out)
     return len >= 9 && memcmp(text, "/Date(", 6) == 0 && sniff_microsoft(text, len, out);
 }
 
+/* `count` decimal digits; returns the place behind them. */
+static char *put_digits(char *out, int value, int count)
+{
+    for (int i = count; i--; value /= 10)
+        out[i] = (char)('0' + value % 10);
+    return out + count;
+}
+
+/* yyyy-MM-ddTHH:mm:ss; returns the place behind it. */
+static char *put_seconds(char *out, const struct dp_parts *p)
+{
+    static const char separators[] = "--T::";
+    const int values[] = {p->year, p->month, p->day, p->hour, p->minute, p->second};
+
+    for (size_t i = 0; i < 6; i++) {
+        out = put_digits(out, values[i], i ? 2 : 4);
+        if (i < 5)
+            *out++ = separators[i];
+    }
+    return out;
+}
+
 void dp_date_iso(struct dp_date date, char out[DP_DATE_TEXT])
 {
     static const char *const zones[] = {"", "Z", "+00:00"};
     struct dp_parts p = parts_of(date.ticks);
-    int n = snprintf(out, DP_DATE_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", p.year, p.month, p.day,
-                     p.hour, p.minute, p.second);
+    char *at = put_seconds(out, &p);
 
     if (p.fraction) {
-        n += snprintf(out + n, (size_t)(DP_DATE_TEXT - n), ".%07d", p.fraction);
-        while (out[n - 1] == '0')
-            n--;
+        *at++ = '.';
+        at = put_digits(at, p.fraction, 7);
+        while (at[-1] == '0')
+            at--;
     }
-    (void)snprintf(out + n, (size_t)(DP_DATE_TEXT - n), "%s", zones[date.kind]);
+    strcpy(at, zones[date.kind]);
 }
 
 void dp_date_fhir(int64_t ticks, char out[DP_DATE_TEXT])
 {
     struct dp_parts p = parts_of(ticks);
+    char *at = put_seconds(out, &p);
 
-    (void)snprintf(out, DP_DATE_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", p.year, p.month, p.day,
-                   p.hour, p.minute, p.second, p.fraction);
+    *at++ = '.';
+    at = put_digits(at, p.fraction, 7);
+    strcpy(at, "Z");
 }
 
 void dp_date_us(struct dp_date date, char out[DP_DATE_TEXT])

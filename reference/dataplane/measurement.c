@@ -27,7 +27,9 @@ struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_m
 
 static void write_text(struct base_buf *out, const char *name, const char *text)
 {
-    base_buf_printf(out, "\"%s\":", name);
+    base_buf_putc(out, '"');
+    base_buf_puts(out, name);
+    base_buf_append(out, "\":", 2);
     if (text)
         dp_write_string(out, text, strlen(text));
     else

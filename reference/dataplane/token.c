@@ -200,6 +200,17 @@ void dp_token_write(struct base_buf *out, const struct dp_token *token)
     }
 }
 
+/* Bytes that stand for themselves: the usual case goes in one piece. */
+static size_t plain_run(const char *text, const char *end)
+{
+    const char *at = text;
+
+    while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f && *at != '"' &&
+           *at != '\\')
+        at++;
+    return (size_t)(at - text);
+}
+
 void dp_write_string(struct base_buf *out, const char *text, size_t len)
 {
     static const char escaped[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -207,6 +218,11 @@ void dp_write_string(struct base_buf *out, const char *text, size_t len)
 
     base_buf_putc(out, '"');
     while (text < end) {
+        size_t run = plain_run(text, end);
+        base_buf_append(out, text, run);
+        text += run;
+        if (text == end)
+            break;
         uint32_t code = dp_utf8_next(&text, end);
         const char *found = code && code < 0x80 ? strchr(escaped, (int)code) : NULL;
         if (found)
