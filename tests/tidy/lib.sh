@@ -5,6 +5,7 @@ common              base_    base           common
 amqp                amqp_    amqp           common+amqp
 azure               az_      azure          common+amqp+azure
 reference/dataplane dp_      dataplane      common+reference/dataplane
+reference/map       map_     map            common+reference/dataplane+reference/map
 reference/rp        rp_      rp             common+azure+amqp+reference/dataplane+reference/rp
 reference/pods      pod_     pods           common+azure+amqp+reference/dataplane+reference/pods
 simulators/kit      sim_     sim_kit        common+simulators/kit
