@@ -6,10 +6,13 @@
 #include "common/process.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #define TIMEOUT_MS 60000
 #define ANSWER_MAX (256u << 20) /* bytes of an answer's body */
@@ -70,6 +73,26 @@ static char *setting(const char *given, const char *env, const char *env_lower)
     if (!given && env_lower && (!value || !*value))
         value = getenv(env_lower);
     return base_strdup(value);
+}
+
+enum base_status base_http_check_environment(struct base_error *err)
+{
+    const char *ca = getenv("SSL_CERT_FILE");
+    char *proxy = setting(NULL, "HTTPS_PROXY", "https_proxy");
+    const char *scheme = proxy ? strstr(proxy, "://") : NULL;
+    bool http = !scheme || !strncasecmp(proxy, "http://", 7);
+    enum base_status status = BASE_OK;
+
+    if (ca && *ca && access(ca, R_OK))
+        status = base_error_set(err, BASE_INVALID, NULL,
+                                "SSL_CERT_FILE is \"%s\", which cannot be read (%s); expected a "
+                                "file of CA certificates",
+                                ca, strerror(errno));
+    else if (!http)
+        status = base_error_set(err, BASE_INVALID, NULL,
+                                "HTTPS_PROXY is \"%s\"; expected http://HOST:PORT", proxy);
+    free(proxy);
+    return status;
 }
 
 base_http_client_t *base_http_client_new(const struct base_http_client_config *config)

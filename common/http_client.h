@@ -27,6 +27,9 @@ bool base_http_client_is_loopback(const base_http_client_t *client);
 void base_http_client_free(base_http_client_t *client);
 /* Makes calls in flight and later ones fail with BASE_CANCELED: for SIGTERM. */
 void base_http_client_cancel(base_http_client_t *client);
+/* For a program's start: SSL_CERT_FILE, if set, is a readable file, and HTTPS_PROXY an http:// address. Nothing is connected.
+ * Fails: BASE_INVALID, naming the word, what it says and what was expected. */
+BASE_MUST_USE enum base_status base_http_check_environment(struct base_error *err);
 /* Was it canceled? For those who wait between calls. Any thread. */
 bool base_http_client_canceled(const base_http_client_t *client);
 

@@ -26,15 +26,29 @@ static void tell(const struct run_cloud_config *config, const char *what)
 static int open_log(const struct run_cloud *cloud, const char *name)
 {
     char *path = base_asprintf("%s/log/%s.log", cloud->state_dir, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
     free(path);
     return fd;
 }
 
-/* One JSON line from the child's stdout. */
-static cJSON *read_ready(int fd, const char *name, const struct run_cloud *cloud,
-                         struct base_error *err)
+/* What the child said last, for a person who will not open its log: the last line since `from`. */
+static void not_ready(const struct run_cloud *cloud, const char *name, int log, off_t from,
+                      struct base_error *err)
+{
+    char text[4096];
+    ssize_t got = pread(log, text, sizeof text - 1, from);
+
+    while (got > 0 && text[got - 1] == '\n')
+        got--;
+    text[got > 0 ? got : 0] = '\0';
+    char *last = strrchr(text, '\n');
+    base_error_set(err, BASE_UNAVAILABLE, NULL, "%s did not become ready; see %s/log/%s.log%s%s",
+                   name, cloud->state_dir, name, *text ? ": " : "", last ? last + 1 : text);
+}
+
+/* One JSON line from the child's stdout; NULL without an error when there was none. */
+static cJSON *read_ready(int fd, struct base_error *err)
 {
     struct base_buf line = {0};
     int64_t until = base_monotonic_ms() + READY_MS;
@@ -53,9 +67,6 @@ static cJSON *read_ready(int fd, const char *name, const struct run_cloud *cloud
     }
     if (line.len && strchr(line.data, '\n'))
         ready = base_json_parse(line.data, line.len, err);
-    else
-        base_error_set(err, ended ? BASE_UNAVAILABLE : BASE_TIMEOUT, NULL,
-                       "%s did not become ready; see %s/log/%s.log", name, cloud->state_dir, name);
     base_buf_release(&line);
     return ready;
 }
@@ -74,11 +85,14 @@ static cJSON *start_program(struct run_cloud *cloud, const char *name, const cha
             close(log);
         return NULL;
     }
+    off_t before = lseek(log, 0, SEEK_END);
     struct base_spawn spawn = {.argv = argv, .stdout_fd = out[1], .stderr_fd = log};
     if (base_process_spawn(&spawn, pid, err) == BASE_OK) {
         close(out[1]);
         out[1] = -1;
-        ready = read_ready(out[0], name, cloud, err);
+        ready = read_ready(out[0], err);
+        if (!ready)
+            not_ready(cloud, name, log, before, err);
     }
     close(out[0]);
     if (out[1] >= 0)
@@ -228,8 +242,8 @@ static enum base_status lock_folder(struct run_cloud *cloud, const struct run_cl
     enum base_status status = BASE_OK;
 
     if (fd < 0)
-        status = base_error_set(err, BASE_DENIED, NULL, "cannot write in %s: %s", cloud->state_dir,
-                                strerror(errno));
+        status =
+            base_error_set(err, BASE_DENIED, NULL, "cannot open %s: %s", path, strerror(errno));
     else if (flock(fd, LOCK_EX | LOCK_NB))
         status = base_error_set(err, BASE_CONFLICT, NULL, "a cloud is already up in %s",
                                 cloud->state_dir);

@@ -1,6 +1,7 @@
 /* Decides the order in which a pod program comes up and goes down. */
 #include "reference/pods/run.h"
 
+#include "common/http_client.h"
 #include "common/log.h"
 #include "common/process.h"
 #include "reference/pods/health.h"
@@ -57,6 +58,8 @@ int pod_run(enum pod_kind kind, int argc, char **argv)
     status = pod_settings_read(&pod.settings, kind, argc, argv, &done, &err);
     if (status == BASE_OK && !done)
         status = base_clock_from_env(&pod.clock, &err);
+    if (status == BASE_OK && !done)
+        status = base_http_check_environment(&err);
     if (status != BASE_OK)
         return base_usage_exit(pod_program_name(kind), &err);
     if (done)

@@ -3,6 +3,7 @@
 #include "reference/rp/provisioning/capacity.h"
 #include "reference/rp/storage/operation.h"
 #include "reference/rp/worker/worker.h"
+#include "common/http_client.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -121,6 +122,8 @@ static enum base_status read_settings(struct program *p, int argc, char **argv, 
         return base_error_set(err, BASE_INVALID, NULL,
                               "--config FILE is missing; --help shows what goes into it");
     status = base_clock_from_env(&p->clock, err);
+    if (status == BASE_OK)
+        status = base_http_check_environment(err);
     base_log_setup("iomt-rp", &p->clock, level);
     if (status == BASE_OK)
         status = rp_config_load(p->settings.config, &p->config, err);

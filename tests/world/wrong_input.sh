@@ -56,9 +56,25 @@ printf '{"nosuch": 1}\n' >"$work/rp.json"
 refused nosuch iomt-rp --config "$work/rp.json" --state-dir "$work/rp"; one_line
 refused nosuch.json iomt-rp --config "$work/nosuch.json" --state-dir "$work/rp"; one_line
 
+# What a half-sourced shell gives: the reference says so at its start.
+: >"$work/good.json"
+refused "$work/nosuch.pem" env SSL_CERT_FILE="$work/nosuch.pem" iomt-rp --config "$work/good.json" --state-dir "$work/rp"; one_line
+refused "ftp://127.0.0.1:1" env HTTPS_PROXY=ftp://127.0.0.1:1 iomt-rp --config "$work/good.json" --state-dir "$work/rp"; one_line
+# Files in the way of a cloud's folder, and a database that is none.
+for name in log azsim rp; do
+    mkdir "$work/way-$name"
+    touch "$work/way-$name/$name"
+    refused "$work/way-$name/$name" iomt up --state-dir "$work/way-$name"
+done
+mkdir -p "$work/garbage/azsim"
+head -c 5000 /dev/urandom >"$work/garbage/azsim/azsim.db"
+refused "file is not a database" iomt up --state-dir "$work/garbage"
+
 azsim --state-dir "$work/port" >"$work/port.out" 2>/dev/null &
 started+=($!)
 wait_for 20 grep -q ready "$work/port.out" || die "azsim did not become ready"
-port=$(sed -E 's/.*"https":"127.0.0.1:([0-9]+)".*/\1/' "$work/port.out")
-refused "$port" azsim --state-dir "$work/port2" --https-port "$port"; one_line
+for listener in proxy https amqps amqp control; do
+    port=$(sed -E "s#.*\"$listener\":\"(http://)?127.0.0.1:([0-9]+)\".*#\2#" "$work/port.out")
+    refused "$port" azsim --state-dir "$work/port2" --$listener-port "$port"; one_line
+done
 echo "$count wrong inputs refused"
