@@ -2,7 +2,6 @@
 #include "reference/dataplane/jmespath_parser.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define BIND_DOT 12
 

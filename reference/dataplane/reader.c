@@ -408,14 +408,19 @@ static bool read_string(struct dp_reader *in)
 
     base_buf_clear(&in->scratch);
     while (in->at < in->end && *in->at != quote) {
+        const char *run = in->at;
+        while (in->at < in->end && *in->at != quote && *in->at != '\\' && *in->at != '\n')
+            in->at++;
+        base_buf_append(&in->scratch, run, (size_t)(in->at - run));
+        if (in->at == in->end || *in->at == quote)
+            break;
         if (*in->at == '\\') {
             if (!read_escape(in))
                 return false;
-            continue;
-        }
-        base_buf_putc(&in->scratch, *in->at);
-        if (*in->at++ == '\n')
+        } else {
+            base_buf_putc(&in->scratch, *in->at++);
             newline(in);
+        }
     }
     if (in->at == in->end) {
         (void)fail(in, "Unterminated string. Expected delimiter");

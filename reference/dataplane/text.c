@@ -138,6 +138,19 @@ char *dp_text_lower(struct base_arena *arena, const char *text)
     return copy;
 }
 
+static bool is_ascii(const unsigned char *at, const unsigned char *end)
+{
+    uint64_t word, high = 0;
+
+    for (; end - at >= 8; at += 8) {
+        memcpy(&word, at, 8);
+        high |= word;
+    }
+    for (; at < end; at++)
+        high |= *at;
+    return (high & UINT64_C(0x8080808080808080)) == 0;
+}
+
 const char *dp_text_decode(struct base_arena *arena, const void *bytes, size_t len, size_t *out_len)
 {
     struct base_buf buf = {0};
@@ -153,6 +166,10 @@ const char *dp_text_decode(struct base_arena *arena, const void *bytes, size_t l
         }
     if (!read && len >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
         at += 3;
+    if (!read && is_ascii(at, end)) { /* nothing to put right */
+        *out_len = (size_t)(end - at);
+        return base_arena_strndup(arena, (const char *)at, *out_len);
+    }
     base_buf_reserve(&buf, len + 1);
     while (at < end) {
         uint32_t code = read ? read(&at, end) : dp_utf8_next((const char **)&at, (const char *)end);
