@@ -15,6 +15,7 @@ enum base_status map_lines_open(struct map_lines *lines, const char *path, struc
 {
     lines->path = strcmp(path, "-") == 0 ? "<stdin>" : path;
     lines->number = 0;
+    lines->live = strcmp(path, "-") == 0;
     lines->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     return lines->file ? BASE_OK : refuse(err, path, "open");
 }

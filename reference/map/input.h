@@ -11,6 +11,7 @@ struct map_lines { /* zero-initialise; close after use */
     void *file;    /* FILE * */
     const char *path;
     size_t number; /* of the line read last, from 1 */
+    bool live;     /* not a file: answers are wanted line by line */
 };
 /* `path` "-" is standard input; borrowed. The sentence of a failure names the path. */
 BASE_MUST_USE enum base_status map_lines_open(struct map_lines *lines, const char *path,

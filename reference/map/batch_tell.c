@@ -1,0 +1,161 @@
+/* Decides how the outcome of a batch is told: as a JSON line, and as tables. */
+#include "reference/map/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void put_text(struct base_buf *out, const char *name, const char *text)
+{
+    base_buf_printf(out, ",\"%s\":", name);
+    dp_write_string(out, text, strlen(text));
+}
+
+static void put_failure(struct base_buf *out, const struct map_failure *failure)
+{
+    base_buf_puts(out, "{\"stage\":\"convert\"");
+    put_text(out, "exception", failure->exception);
+    if (failure->inner)
+        put_text(out, "inner", failure->inner);
+    put_text(out, "message", failure->message);
+    base_buf_printf(out, ",\"handledByDefault\":%s", failure->handled ? "true" : "false");
+    put_text(out, "type", failure->type);
+    put_text(out, "deviceId", failure->device_id);
+    base_buf_putc(out, '}');
+}
+
+static void put_observation(struct base_buf *out, const struct map_store *store, size_t index)
+{
+    cJSON *shown = base_json_copy(store->resources[index]);
+
+    if (store->made[index])
+        cJSON_DeleteItemFromObjectCaseSensitive(shown, "issued");
+    base_json_append(out, shown);
+    cJSON_Delete(shown);
+}
+
+static void put_warnings(struct base_buf *out, const struct map_warnings *warnings)
+{
+    base_buf_puts(out, ",\"warnings\":[");
+    for (size_t i = 0; i < warnings->count; i++) {
+        base_buf_printf(out, "%s{\"category\":\"FHIRTRANSFORMATION\",\"level\":\"WARN\"",
+                        i ? "," : "");
+        put_text(out, "message", warnings->items[i]);
+        base_buf_putc(out, '}');
+    }
+    base_buf_putc(out, ']');
+}
+
+void map_batch_json(const struct map_batch *batch, const struct map_warnings *warnings,
+                    struct base_buf *out)
+{
+    base_buf_puts(out, "{\"operations\":[");
+    for (size_t i = 0; i < batch->saved_count; i++)
+        base_buf_printf(out, "%s\"%s\"", i ? "," : "", dp_saved_name(batch->saved[i]));
+    base_buf_puts(out, "],\"observations\":[");
+    for (size_t i = 0; i < batch->store.count; i++) {
+        base_buf_puts(out, i ? "," : "");
+        put_observation(out, &batch->store, i);
+    }
+    base_buf_putc(out, ']');
+    if (batch->failure_count > 0) {
+        base_buf_puts(out, ",\"error\":");
+        put_failure(out, &batch->failures[0]);
+    }
+    if (batch->failure_count > 1) {
+        base_buf_puts(out, ",\"errors\":[");
+        for (size_t i = 0; i < batch->failure_count; i++) {
+            base_buf_puts(out, i ? "," : "");
+            put_failure(out, &batch->failures[i]);
+        }
+        base_buf_putc(out, ']');
+    }
+    if (warnings)
+        put_warnings(out, warnings);
+    base_buf_putc(out, '}');
+}
+
+static void put_row(struct base_buf *out, const char *name, const char *text)
+{
+    if (text)
+        base_buf_printf(out, "  | %-14s | %s\n", name, text);
+}
+
+static void put_codes(struct base_buf *out, const char *name, const cJSON *concept)
+{
+    const cJSON *coding;
+
+    cJSON_ArrayForEach(coding, cJSON_GetObjectItemCaseSensitive(concept, "coding"))
+    {
+        const char *system = base_json_text(coding, "system"),
+                   *code = base_json_text(coding, "code"),
+                   *display = base_json_text(coding, "display");
+        base_buf_printf(out, "  | %-14s | %s%s%s%s%s%s\n", name, system ? system : "",
+                        system ? "|" : "", code ? code : "", display ? " (" : "",
+                        display ? display : "", display ? ")" : "");
+        name = "";
+    }
+}
+
+/* "Quantity 97 %", or the JSON of any other value; a long stream is cut. */
+static void put_value(struct base_buf *out, const char *name, const cJSON *owner)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach(member, owner)
+    {
+        struct base_buf text = {0};
+        if (strncmp(member->string, "value", 5) != 0 || !member->string[5])
+            continue;
+        base_json_append(&text, member);
+        base_buf_printf(out, "  | %-14s | %s %.*s%s\n", name, member->string + 5,
+                        (int)(text.len > 200 ? 200 : text.len), text.data,
+                        text.len > 200 ? "..." : "");
+        base_buf_release(&text);
+    }
+}
+
+static void put_table(struct base_buf *out, const struct map_store *store, size_t index)
+{
+    const cJSON *observation = store->resources[index], *item;
+    const char *id = base_json_text(observation, "id");
+
+    base_buf_printf(out, "Observation %s (%s)\n", id ? id : "without id",
+                    store->made[index] ? "made here" : "was there");
+    put_row(out, "status", base_json_text(observation, "status"));
+    put_row(out, "identifier", base_json_text(observation, "identifier.0.value"));
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(observation, "category"))
+        put_codes(out, "category", item);
+    put_codes(out, "code", cJSON_GetObjectItemCaseSensitive(observation, "code"));
+    put_row(out, "subject", base_json_text(observation, "subject.reference"));
+    put_row(out, "encounter", base_json_text(observation, "encounter.reference"));
+    put_row(out, "device", base_json_text(observation, "device.reference"));
+    put_row(out, "time", base_json_text(observation, "effectiveDateTime"));
+    put_row(out, "from", base_json_text(observation, "effectivePeriod.start"));
+    put_row(out, "to", base_json_text(observation, "effectivePeriod.end"));
+    put_value(out, "value", observation);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(observation, "component"))
+    {
+        const char *name = base_json_text(item, "code.text");
+        put_codes(out, "component code", cJSON_GetObjectItemCaseSensitive(item, "code"));
+        put_value(out, name ? name : "component", item);
+    }
+}
+
+void map_batch_text(const struct map_batch *batch, struct base_buf *out)
+{
+    base_buf_printf(out, "%zu measurements, operations:", batch->list.count);
+    for (size_t i = 0; i < batch->saved_count; i++)
+        base_buf_printf(out, " %s", dp_saved_name(batch->saved[i]));
+    base_buf_puts(out, batch->saved_count ? "\n" : " none\n");
+    for (size_t i = 0; i < batch->store.count; i++)
+        put_table(out, &batch->store, i);
+    for (size_t i = 0; i < batch->failure_count; i++) {
+        const struct map_failure *failure = &batch->failures[i];
+        base_buf_printf(out, "failed to convert %s of device %s: %s%s%s%s: %s (%s)\n",
+                        failure->type, failure->device_id, failure->exception,
+                        failure->inner ? " (" : "", failure->inner ? failure->inner : "",
+                        failure->inner ? ")" : "", failure->message,
+                        failure->handled ? "the connector logs it and goes on"
+                                         : "the connector retries the batch for ever");
+    }
+}
