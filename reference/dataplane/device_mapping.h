@@ -28,7 +28,7 @@ BASE_MUST_USE enum base_status dp_envelope_make(struct base_arena *arena, const 
 /* Appends the measurements of one event. After a failure `out` holds those made before it; the failing match and all that
  * follows are lost, as in the original. err->code is the original exception ("IncompatibleDataException",
  * "TemplateExpressionException", "FormatException", ...), err->target the type name of the template.
- * Ingestion times are the caller's to set. Everything lives in the arena. */
+ * Ingestion times are the caller's to set. Everything lives in the arena or, like names and literals, in the mapping. */
 BASE_MUST_USE enum base_status dp_device_mapping_evaluate(const dp_device_mapping_t *mapping,
                                                           const struct dp_token *envelope,
                                                           struct base_arena *arena,

@@ -145,7 +145,7 @@ enum base_status dp_jmes_compare(struct dp_jmes_run *run, enum dp_jmes_word op,
         return BASE_OK;
     }
     if (status == BASE_OK)
-        *out = dp_token_bool(run->work->arena, result);
+        *out = dp_jmes_bool(result);
     return status;
 }
 

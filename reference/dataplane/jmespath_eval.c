@@ -4,6 +4,8 @@
 /* An expression applies to a token. Applied to a projection it applies to each element, and what is missing then drops out;
  * a null that was written stays. A projection lasts until a pipe, a comparison or an argument makes it an array. */
 
+#define MADE_COST 8 /* of a part that makes a token or a projection, against one that only looks */
+
 static enum base_status apply(struct dp_jmes_run *run, const struct dp_jmes_node *node,
                               const struct dp_jmes_value *input, struct dp_jmes_value *out);
 
@@ -16,7 +18,8 @@ static const dp_jmes_evaluator evaluators[];
 enum base_status dp_jmes_eval(struct dp_jmes_run *run, const struct dp_jmes_node *node,
                               const struct dp_token *input, struct dp_jmes_value *out)
 {
-    enum base_status status = dp_jmes_spend(run, 1);
+    bool makes = node->kind >= DP_JMES_SLICE && node->kind <= DP_JMES_FUNCTION;
+    enum base_status status = dp_jmes_spend(run, makes ? MADE_COST : 1);
 
     *out = (struct dp_jmes_value){.token = &dp_jmes_missing};
     return status == BASE_OK ? evaluators[node->kind](run, node, input, out) : status;
@@ -41,7 +44,7 @@ static enum base_status apply_to_each(struct dp_jmes_run *run, const struct dp_j
                                       const struct dp_jmes_list *input, struct dp_jmes_value *out)
 {
     struct dp_jmes_list *list = dp_jmes_list_new(run);
-    enum base_status status = BASE_OK;
+    enum base_status status = dp_jmes_spend(run, MADE_COST);
 
     for (size_t i = 0; status == BASE_OK && i < input->count; i++) {
         struct dp_jmes_value item = {0};
@@ -295,8 +298,7 @@ static enum base_status eval_not(struct dp_jmes_run *run, const struct dp_jmes_n
     enum base_status status = dp_jmes_eval(run, node->left, input, &value);
 
     if (status == BASE_OK)
-        out->token = dp_token_bool(run->work->arena, value.list ? value.list->count == 0
-                                                                : dp_jmes_false(value.token));
+        out->token = dp_jmes_bool(value.list ? value.list->count == 0 : dp_jmes_false(value.token));
     return status;
 }
 

@@ -122,6 +122,9 @@ struct dp_jmes_run { /* one evaluation */
 /* "Nothing there", as opposed to a null that was written: projections drop this one only. Told apart by its address. */
 extern const struct dp_token dp_jmes_missing;
 
+const struct dp_token *dp_jmes_bool(bool value);
+
+/* Pays for work, and so for memory, before it is used: the budget of an event bounds both. */
 BASE_MUST_USE enum base_status dp_jmes_spend(struct dp_jmes_run *run, unsigned long amount);
 BASE_MUST_USE enum base_status dp_jmes_eval(struct dp_jmes_run *run,
                                             const struct dp_jmes_node *node,

@@ -30,7 +30,7 @@ static enum base_status array_contains(struct dp_jmes_call *call)
 
     for (size_t i = 0; status == BASE_OK && !found && i < items->count; i++)
         status = dp_jmes_same(call->run, items->items[i].value, call->args[1].token, &found);
-    call->out = dp_token_bool(call->run->work->arena, found);
+    call->out = dp_jmes_bool(found);
     return status;
 }
 
@@ -54,7 +54,7 @@ enum base_status dp_jmes_contains(struct dp_jmes_call *call)
             return status;
         found = memmem(subject->text.data, subject->text.len, part.data, part.len) != NULL;
     }
-    call->out = dp_token_bool(call->run->work->arena, found);
+    call->out = dp_jmes_bool(found);
     return BASE_OK;
 }
 
@@ -74,7 +74,7 @@ static enum base_status has_at_edge(struct dp_jmes_call *call, bool end)
         return status;
     found = part.len <= text.len &&
             memcmp(text.data + (end ? text.len - part.len : 0), part.data, part.len) == 0;
-    call->out = dp_token_bool(call->run->work->arena, found);
+    call->out = dp_jmes_bool(found);
     return BASE_OK;
 }
 

@@ -7,6 +7,8 @@
 
 const struct dp_token dp_jmes_missing = {.type = DP_NULL};
 static const struct dp_token plain_null = {.type = DP_NULL};
+static const struct dp_token plain_true = {.type = DP_BOOL, .boolean = true};
+static const struct dp_token plain_false = {.type = DP_BOOL};
 
 enum base_status dp_jmes_evaluate(const dp_jmes_t *expression, const struct dp_token *root,
                                   struct dp_work *work, const struct dp_token **out,
@@ -52,6 +54,11 @@ enum base_status dp_jmes_one(const dp_jmes_t *expression, const struct dp_token 
     if (status == BASE_OK && (*out)->type == DP_NULL)
         *out = NULL;
     return status;
+}
+
+const struct dp_token *dp_jmes_bool(bool value)
+{
+    return value ? &plain_true : &plain_false;
 }
 
 enum base_status dp_jmes_spend(struct dp_jmes_run *run, unsigned long amount)
