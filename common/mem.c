@@ -170,11 +170,6 @@ void base_buf_puts(struct base_buf *buf, const char *text)
     base_buf_append(buf, text, strlen(text));
 }
 
-void base_buf_putc(struct base_buf *buf, char c)
-{
-    base_buf_append(buf, &c, 1);
-}
-
 void base_buf_printf(struct base_buf *buf, const char *fmt, ...)
 {
     va_list args;

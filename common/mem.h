@@ -39,11 +39,18 @@ void base_buf_release(struct base_buf *buf);
 void base_buf_clear(struct base_buf *buf); /* len = 0, keeps the memory */
 void base_buf_append(struct base_buf *buf, const void *data, size_t len);
 void base_buf_puts(struct base_buf *buf, const char *text);
-void base_buf_putc(struct base_buf *buf, char c);
 void base_buf_printf(struct base_buf *buf, const char *fmt, ...) BASE_PRINTF(2, 3);
 void base_buf_vprintf(struct base_buf *buf, const char *fmt, va_list args);
 void base_buf_reserve(struct base_buf *buf, size_t more); /* room for `more` bytes after len */
 void base_buf_drop(struct base_buf *buf, size_t count);   /* removes from the front */
 char *base_buf_take(struct base_buf *buf) BASE_MUST_USE;  /* hands the memory over; "" if empty */
+
+static inline void base_buf_putc(struct base_buf *buf, char c)
+{
+    if (buf->cap < buf->len + 2)
+        base_buf_reserve(buf, 1);
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
+}
 
 #endif
