@@ -64,6 +64,22 @@ static void cancel(void *shared)
     az_eventhub_cancel(((struct pod_normalization *)shared)->normalized);
 }
 
+/* `times`: what took so long together. */
+static void add_time(struct pod *pod, const struct pod_events *events, enum pod_metric metric,
+                     int64_t started_ms, size_t times)
+{
+    pod_metrics_add(&pod->metrics, events->partition, metric,
+                    base_clock_ms(&pod->clock) - started_ms, (int64_t)times);
+}
+
+static void count_done(struct pod *pod, const struct pod_events *events,
+                       const struct dp_measurements *list)
+{
+    pod_count(pod, POD_MEASUREMENTS, (long long)list->count);
+    pod_metrics_add(&pod->metrics, events->partition, POD_METRIC_NORMALIZED, (int64_t)list->count,
+                    1);
+}
+
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,
                             struct base_error *err)
 {
@@ -72,11 +88,14 @@ static enum base_status run(void *state, const struct pod_events *events, enum p
     struct pod_mapping *mapping = NULL;
     struct dp_measurements list = {0};
     struct base_arena arena;
+    int64_t started_ms;
     enum base_status status;
 
     base_arena_init(&arena);
     *part = POD_PART_TEMPLATES;
+    started_ms = base_clock_ms(&pod->clock);
     status = pod_mappings_acquire(normalizer->shared->mappings, &mapping, err);
+    add_time(pod, events, POD_METRIC_TEMPLATE, started_ms, 1);
     if (status == BASE_OK)
         status = measure(normalizer, events, mapping->device, &arena, &list, err);
     if (status == BASE_OK) {
@@ -84,7 +103,7 @@ static enum base_status run(void *state, const struct pod_events *events, enum p
         status = send_all(normalizer, events, &list, &arena, err);
     }
     if (status == BASE_OK)
-        pod_count(pod, POD_MEASUREMENTS, (long long)list.count);
+        count_done(pod, events, &list);
     else
         pod_mappings_doubt(normalizer->shared->mappings);
     pod_mappings_release(normalizer->shared->mappings, mapping);
@@ -115,6 +134,7 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
                                 struct dp_measurements *list, struct base_error *err)
 {
     struct pod *pod = state->shared->pod;
+    int64_t started_ms = base_clock_ms(&pod->clock), dropped = 0;
 
     for (size_t i = 0; i < events->count; i++) {
         const struct az_event *event = events->items[i];
@@ -123,14 +143,17 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
         bool handled;
         enum base_status status = measure_one(event, mapping, arena, list, &cause);
         if (status == BASE_OK) {
-            pod_count(pod, POD_DROPPED, list->count == before);
+            dropped += list->count == before;
             continue;
         }
         handled = dp_error_is_handled(&cause, true, pod->settings.discard);
-        if (event->sequence_number > state->logged_to)
+        if (event->sequence_number > state->logged_to) {
             pod_poison(pod, events->partition, event,
                        handled ? "skipped" : "blocks its partition until the mapping is changed",
                        &cause);
+            if (handled)
+                pod_metrics_exception(&pod->metrics, events->partition, cause.code, true);
+        }
         state->logged_to =
             event->sequence_number > state->logged_to ? event->sequence_number : state->logged_to;
         if (handled)
@@ -138,6 +161,9 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
         *err = cause;
         return status;
     }
+    add_time(pod, events, POD_METRIC_GENERATION, started_ms, events->count);
+    pod_count(pod, POD_DROPPED, dropped);
+    pod_metrics_add(&pod->metrics, events->partition, POD_METRIC_DROPPED, dropped, 1);
     return BASE_OK;
 }
 
@@ -183,6 +209,21 @@ static enum base_status send_all(struct normalizer *state, const struct pod_even
     return status;
 }
 
+static enum base_status send_batch(struct sending *sending, const az_event_batch_t *batch,
+                                   struct base_error *err)
+{
+    struct pod *pod = sending->state->shared->pod;
+    int64_t started_ms = base_clock_ms(&pod->clock);
+    enum base_status status = az_producer_send_batch(sending->state->producer, batch, err);
+
+    if (status == BASE_OK) {
+        add_time(pod, sending->events, POD_METRIC_SENT_TIME, started_ms, 1);
+        pod_metrics_add(&pod->metrics, sending->events->partition, POD_METRIC_SENT,
+                        (int64_t)az_event_batch_count(batch), 1);
+    }
+    return status;
+}
+
 /* Adds one measurement; a full batch is sent first. What does not fit an empty batch is lost, and said. */
 static enum base_status add_one(struct sending *sending, az_event_batch_t *batch,
                                 const struct base_buf *message, struct base_error *err)
@@ -194,7 +235,7 @@ static enum base_status add_one(struct sending *sending, az_event_batch_t *batch
     if (az_event_batch_add(batch, &data))
         return BASE_OK;
     if (az_event_batch_count(batch) > 0) {
-        status = az_producer_send_batch(sending->state->producer, batch, err);
+        status = send_batch(sending, batch, err);
         if (status != BASE_OK)
             return status;
         az_event_batch_clear(batch);
@@ -202,6 +243,7 @@ static enum base_status add_one(struct sending *sending, az_event_batch_t *batch
             return BASE_OK;
     }
     pod_count(pod, POD_POISONED, 1);
+    pod_metrics_add(&pod->metrics, sending->events->partition, POD_METRIC_POISONED, 1, 1);
     base_log(BASE_LOG_ERROR, POD_ROOM, NULL,
              "a measurement of %zu bytes from partition %s does not fit a message of the "
              "normalized hub and is dropped",
@@ -224,7 +266,7 @@ static enum base_status send_key(struct sending *sending, int key, struct base_e
         status = add_one(sending, batch, &message, err);
     }
     if (status == BASE_OK)
-        status = az_producer_send_batch(sending->state->producer, batch, err);
+        status = send_batch(sending, batch, err);
     az_event_batch_free(batch);
     base_buf_release(&message);
     return status;

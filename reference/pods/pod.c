@@ -18,6 +18,7 @@ void pod_open(struct pod *pod)
     const struct pod_settings *s = &pod->settings;
 
     (void)pthread_mutex_init(&pod->said_lock, NULL);
+    pod_metrics_init(&pod->metrics);
     pod->random = base_random_from_env();
     if (!pod->http)
         pod->http = base_http_client_new(
@@ -36,6 +37,7 @@ void pod_close(struct pod *pod)
     az_credential_free(pod->internal);
     base_http_client_free(pod->http);
     base_random_free(pod->random);
+    pod_metrics_release(&pod->metrics);
     (void)pthread_mutex_destroy(&pod->said_lock);
 }
 

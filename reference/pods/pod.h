@@ -4,7 +4,7 @@
 
 #include "azure/blob.h"
 #include "azure/credential.h"
-#include "reference/pods/settings.h"
+#include "reference/pods/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,9 +49,10 @@ struct pod {
     az_credential_t *internal;
     pod_identity_t *external; /* NULL: the internal identity does all */
     struct az_container checkpoints, templates;
-    atomic_llong counters[POD_COUNTERS];
-    atomic_bool running; /* partitions are being read */
-    struct {             /* what the log knows of each part: partitions share their troubles */
+    atomic_llong counters[POD_COUNTERS]; /* all partitions together, for /healthz */
+    struct pod_metrics metrics;          /* by partition, for /metrics */
+    atomic_bool running;                 /* partitions are being read */
+    struct { /* what the log knows of each part: partitions share their troubles */
         int attempts;
         char code[64];
     } said[POD_PARTS];

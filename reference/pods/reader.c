@@ -249,7 +249,8 @@ static bool open_consumer(struct partition *p)
         .consumer_group = s->input.group,
         .partition_id = p->id,
         .identifier = pod_program_name(s->kind),
-        .prefetch = (uint32_t)(p->batch.max < 1000 ? p->batch.max * 2 : 2000)};
+        .prefetch = (uint32_t)(p->batch.max < 1000 ? p->batch.max * 2 : 2000),
+        .track_last_enqueued = true};
     struct base_error err = {0};
     enum pod_part part;
 
@@ -286,18 +287,35 @@ static void chunk_put(struct chunk *chunk)
     free(chunk);
 }
 
+static void count_chunk(struct partition *p, const struct az_events *events)
+{
+    struct pod_metrics *metrics = &p->pod->metrics;
+    struct az_last_enqueued end;
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < events->count; i++)
+        bytes += (int64_t)events->items[i].body.len;
+    pod_count(p->pod, POD_EVENTS, (long long)events->count);
+    pod_count(p->pod, POD_BYTES, bytes);
+    pod_metrics_add(metrics, p->id, POD_METRIC_EVENTS, (int64_t)events->count, 1);
+    pod_metrics_add(metrics, p->id, POD_METRIC_BYTES, bytes, 1);
+    pod_metrics_set(metrics, p->id, POD_METRIC_LAST_READ,
+                    events->items[events->count - 1].sequence_number);
+    if (az_consumer_last_enqueued(p->consumer, &end))
+        pod_metrics_set(metrics, p->id, POD_METRIC_LAST_ENQUEUED, end.sequence_number);
+}
+
 /* The chunk has a user of its own until the end: its events may all be done before. */
 static bool take_chunk(struct partition *p, struct chunk *chunk)
 {
     bool going = true;
 
     chunk->left = chunk->events.count + 1;
+    count_chunk(p, &chunk->events);
     for (size_t i = 0; i < chunk->events.count; i++) {
         struct item *item = base_alloc(sizeof *item);
         *item = (struct item){chunk, &chunk->events.items[i]};
         (void)snprintf(p->position, sizeof p->position, "%s", item->event->offset);
-        pod_count(p->pod, POD_EVENTS, 1);
-        pod_count(p->pod, POD_BYTES, (long long)item->event->body.len);
         going = pod_batch_add(&p->batch, item, item->event->enqueued_ms, flush, p) && going;
     }
     chunk_put(chunk);
@@ -339,6 +357,9 @@ static bool work_off(struct partition *p, const struct pod_events *events)
             return true;
         }
         pod_count(p->pod, POD_RETRIES, 1);
+        pod_metrics_add(&p->pod->metrics, p->id, POD_METRIC_RETRIES, 1, 1);
+        pod_metrics_exception(&p->pod->metrics, p->id,
+                              *err.code ? err.code : base_status_name(err.status), false);
         if (!pod_trouble_wait(&p->working, part, &err)) {
             pod_trouble_note(p->pod, part, &err);
             return false;
@@ -358,9 +379,25 @@ static void remember(struct partition *p, const struct az_event *last)
         pod_trouble_note(p->pod, POD_PART_CHECKPOINTS, &err);
 }
 
+static void count_batch(struct partition *p, const struct pod_events *batch, int64_t started_ms)
+{
+    struct pod_metrics *metrics = &p->pod->metrics;
+    int64_t now = base_clock_ms(&p->pod->clock), latency = 0, count = (int64_t)batch->count;
+
+    for (size_t i = 0; i < batch->count; i++)
+        latency += now - batch->items[i]->enqueued_ms;
+    pod_count(p->pod, POD_BATCHES, 1);
+    pod_metrics_add(metrics, p->id, POD_METRIC_LATENCY, latency, count);
+    pod_metrics_add(metrics, p->id, POD_METRIC_BATCH_TIME, now - started_ms, 1);
+    pod_metrics_add(metrics, p->id, POD_METRIC_BATCH_EVENTS, count, 1);
+    pod_metrics_set(metrics, p->id, POD_METRIC_LAST_DONE,
+                    batch->items[batch->count - 1]->sequence_number);
+}
+
 static bool flush(void *context, const struct pod_batch_item *items, size_t count)
 {
     struct partition *p = context;
+    int64_t started_ms = base_clock_ms(&p->pod->clock);
     const struct az_event **events = base_alloc(count * sizeof *events);
     bool done;
 
@@ -369,7 +406,7 @@ static bool flush(void *context, const struct pod_batch_item *items, size_t coun
     done = work_off(p, &(struct pod_events){p->id, events, count});
     if (done) {
         remember(p, events[count - 1]);
-        pod_count(p->pod, POD_BATCHES, 1);
+        count_batch(p, &(struct pod_events){p->id, events, count}, started_ms);
     }
     for (size_t i = 0; done && i < count; i++) {
         struct item *item = items[i].item;

@@ -98,7 +98,7 @@ static const struct pod_setting {
     {BOTH, 0, "partition-locking", "PartitionLocking__Enabled", BASE_OPTION_TEXT, AT(locking),
      "BOOL", "false; locking of partitions between pods is not built", 0, 0},
     {BOTH, 0, "health-port", "HEALTH_PORT", BASE_OPTION_INT, AT(health_port), "PORT",
-     "answers /healthz on 127.0.0.1; 0: not at all", 0, 65535},
+     "answers /healthz and /metrics on 127.0.0.1; 0: not at all", 0, 65535},
     {BOTH, 0, "log-level", "IOMT_LOG_LEVEL", BASE_OPTION_TEXT, AT(log_level), "LEVEL",
      "debug, info, warn or error", 0, 0},
 };

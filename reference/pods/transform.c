@@ -20,6 +20,7 @@ struct work { /* one batch */
     const struct pod_events *events;
     const struct pod_mapping *mapping;
     bool quiet; /* its failures are in the log already */
+    struct az_fhir fhir;
     struct dp_store store;
     struct base_arena *arena;
     const struct az_event **sources; /* of each measurement of the list */
@@ -46,6 +47,12 @@ struct pod_stage pod_transformation_stage(struct pod_transformation *shared)
     return (struct pod_stage){open_state, run, free, NULL, shared};
 }
 
+static void add_metric(const struct work *work, enum pod_metric metric, int64_t sum, size_t times)
+{
+    pod_metrics_add(&work->state->shared->pod->metrics, work->events->partition, metric, sum,
+                    (int64_t)times);
+}
+
 static void *open_state(void *shared)
 {
     struct transformer *state = base_alloc(sizeof *state);
@@ -53,6 +60,22 @@ static void *open_state(void *shared)
     state->shared = shared;
     state->noted_batch = -1;
     return state;
+}
+
+static void count_done(const struct work *work)
+{
+    struct pod *pod = work->state->shared->pod;
+    int64_t now = base_clock_ms(&pod->clock), latency = 0;
+    size_t known = 0;
+
+    for (size_t i = 0; i < work->list.count; i++)
+        if (work->list.items[i].has_ingestion) {
+            latency += now - dp_date_to_ms(work->list.items[i].ingestion);
+            known++;
+        }
+    pod_count(pod, POD_MEASUREMENTS, (long long)work->list.count);
+    add_metric(work, POD_METRIC_MEASUREMENTS, (int64_t)work->list.count, 1);
+    add_metric(work, POD_METRIC_INGESTION, latency, known);
 }
 
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,
@@ -76,7 +99,7 @@ static enum base_status run(void *state, const struct pod_events *events, enum p
         status = with_service(&work, part, err);
     }
     if (status == BASE_OK)
-        pod_count(transformer->shared->pod, POD_MEASUREMENTS, (long long)work.list.count);
+        count_done(&work);
     else
         pod_mappings_doubt(mappings);
     pod_mappings_release(mappings, mapping);
@@ -88,21 +111,21 @@ static enum base_status run(void *state, const struct pod_events *events, enum p
 static enum base_status with_service(struct work *work, enum pod_part *part, struct base_error *err)
 {
     struct pod *pod = work->state->shared->pod;
-    struct az_fhir fhir = {pod->az, pod->internal, pod->settings.fhir_url};
     enum base_status status = BASE_OK;
 
+    work->fhir = (struct az_fhir){pod->az, pod->internal, pod->settings.fhir_url};
     *part = POD_PART_VAULT;
     if (pod->external)
-        status = pod_identity_acquire(pod->external, &fhir.credential, err);
+        status = pod_identity_acquire(pod->external, &work->fhir.credential, err);
     if (status != BASE_OK)
         return status;
-    work->store = (struct dp_store){&fhir, search, update};
+    work->store = (struct dp_store){work, search, update};
     *part = POD_PART_FHIR;
     status = save_groups(work, part, err);
     if (pod->external) {
         if (status == BASE_UNAUTHENTICATED)
             pod_identity_doubt(pod->external);
-        pod_identity_release(pod->external, fhir.credential);
+        pod_identity_release(pod->external, work->fhir.credential);
     }
     return status;
 }
@@ -145,8 +168,10 @@ static void read_events(struct work *work)
         size_t before = work->list.count;
         if (read_event(work, event, &err) != BASE_OK) {
             work->list.count = before;
-            if (!work->quiet)
+            if (!work->quiet) {
                 pod_poison(pod, work->events->partition, event, "skipped", &err);
+                pod_metrics_exception(&pod->metrics, work->events->partition, err.code, true);
+            }
             continue;
         }
         note_source(work, before, event);
@@ -163,14 +188,17 @@ static bool concerns_all(enum base_status status)
 static void note_failure(struct work *work, const struct dp_group *group,
                          const struct base_error *err)
 {
+    struct pod *pod = work->state->shared->pod;
     bool handled = dp_error_is_handled(err, false, false);
 
+    if (handled && !work->quiet)
+        pod_metrics_exception(&pod->metrics, work->events->partition, err->code, true);
     if (!work->quiet)
-        pod_poison(
-            work->state->shared->pod, work->events->partition, work->sources[group->origins[0]],
-            handled ? "skipped (its group of measurements)"
-                    : "blocks its partition until the mapping or the FHIR service is changed",
-            err);
+        pod_poison(pod, work->events->partition, work->sources[group->origins[0]],
+                   handled
+                       ? "skipped (its group of measurements)"
+                       : "blocks its partition until the mapping or the FHIR service is changed",
+                   err);
 }
 
 /* Groups go on after one of them failed; the first failure that is not handled is the batch's. */
@@ -180,6 +208,7 @@ static enum base_status save_groups(struct work *work, enum pod_part *part, stru
     struct dp_groups groups;
 
     dp_group_measurements(work->arena, &work->list, &groups);
+    add_metric(work, POD_METRIC_GROUPS, work->quiet ? 0 : (int64_t)groups.count, 1);
     for (size_t i = 0; i < groups.count; i++) {
         struct base_error cause = {0};
         enum base_status status = save_group(work, &groups.items[i], &cause);
@@ -219,16 +248,21 @@ static enum base_status save_part(struct work *work, const struct dp_fhir_templa
                                   const struct dp_observation_group *part, const struct dp_ids *ids,
                                   struct base_error *err)
 {
-    static const enum pod_counter counters[] = {[DP_SAVED_CREATED] = POD_CREATED,
-                                                [DP_SAVED_UPDATED] = POD_UPDATED,
-                                                [DP_SAVED_NO_OPERATION] = POD_UNCHANGED};
+    static const struct {
+        enum pod_counter counter;
+        enum pod_metric metric;
+    } counts[] = {[DP_SAVED_CREATED] = {POD_CREATED, POD_METRIC_CREATED},
+                  [DP_SAVED_UPDATED] = {POD_UPDATED, POD_METRIC_UPDATED},
+                  [DP_SAVED_NO_OPERATION] = {POD_UNCHANGED, POD_METRIC_UNCHANGED}};
     struct pod *pod = work->state->shared->pod;
     enum dp_saved saved;
     enum base_status status = dp_observation_save(&work->store, template, part, ids,
                                                   base_clock_ms(&pod->clock), &saved, err);
 
-    if (status == BASE_OK)
-        pod_count(pod, counters[saved], 1);
+    if (status == BASE_OK) {
+        pod_count(pod, counts[saved].counter, 1);
+        add_metric(work, counts[saved].metric, 1, 1);
+    }
     return status;
 }
 
@@ -276,6 +310,7 @@ static void add_escaped(struct base_buf *out, const char *text)
 static enum base_status search(void *context, const char *type, const char *system,
                                const char *value, cJSON **out, struct base_error *err)
 {
+    const struct work *work = context;
     struct base_buf token = {0};
     enum base_status status;
 
@@ -284,7 +319,7 @@ static enum base_status search(void *context, const char *type, const char *syst
         base_buf_putc(&token, '|');
     }
     add_escaped(&token, value);
-    status = az_fhir_search(context, type, "identifier", token.data, out, err);
+    status = az_fhir_search(&work->fhir, type, "identifier", token.data, out, err);
     base_buf_release(&token);
     return status;
 }
@@ -292,5 +327,10 @@ static enum base_status search(void *context, const char *type, const char *syst
 static enum base_status update(void *context, const cJSON *resource, const char *if_version,
                                cJSON **out, struct base_error *err)
 {
-    return az_fhir_update(context, resource, if_version, out, err);
+    struct work *work = context;
+    enum base_status status = az_fhir_update(&work->fhir, resource, if_version, out, err);
+
+    if (status == BASE_CONFLICT)
+        add_metric(work, POD_METRIC_CONTENTION, 1, 1);
+    return status;
 }

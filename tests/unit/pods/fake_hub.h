@@ -154,6 +154,13 @@ enum base_status az_consumer_receive(az_consumer_t *consumer, size_t max, int wa
     return BASE_OK;
 }
 
+bool az_consumer_last_enqueued(const az_consumer_t *consumer, struct az_last_enqueued *out)
+{
+    (void)consumer;
+    *out = (struct az_last_enqueued){.sequence_number = (int64_t)hub.count - 1};
+    return hub.count > 0;
+}
+
 void az_events_release(struct az_events *events)
 {
     base_arena_release(&events->arena);
