@@ -8,6 +8,8 @@ int run_command_demo(int argc, char **argv);
 int run_command_run(int argc, char **argv);
 int run_command_trace(int argc, char **argv);
 int run_command_env(int argc, char **argv);
+int run_command_map(int argc, char **argv); /* hands over to iomt-map */
+int run_command_eval(int argc, char **argv);
 int run_command_status(int argc, char **argv);
 
 /* Where a cloud is looked for when --state-dir is not given: IOMT_STATE_DIR, else "./iomt-state". */
