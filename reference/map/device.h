@@ -35,6 +35,10 @@ void map_event_json(const dp_device_mapping_t *mapping, const struct map_event *
 
 /* {"error":{"stage":"load",...}} of a mapping that does not load. */
 void map_load_json(const struct dp_mapping_errors *errors, struct base_buf *out);
+/* Where an error of a mapping is (0: unknown), also when only its sentence says so; returns the sentence without the place, in the
+ * arena. */
+const char *map_error_place(const struct dp_mapping_error *error, struct base_arena *arena,
+                            int *line, int *position);
 /* The exception that the original ends with: "ValidationException", or what it throws without reporting. */
 const char *map_load_exception(const struct dp_mapping_errors *errors);
 

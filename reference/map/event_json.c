@@ -2,6 +2,7 @@
 #include "reference/map/device.h"
 
 #include "reference/map/explain.h"
+#include "reference/map/input.h"
 
 #include <string.h>
 
@@ -110,9 +111,33 @@ const char *map_load_exception(const struct dp_mapping_errors *errors)
     return "ValidationException";
 }
 
+const char *map_error_place(const struct dp_mapping_error *error, struct base_arena *arena,
+                            int *line, int *position)
+{
+    char *message = base_arena_strdup(arena, error->message);
+
+    *line = error->line;
+    *position = error->position;
+    if (*line <= 0)
+        (void)map_take_place(message, line, position);
+    return message;
+}
+
+static void put_place(const struct dp_mapping_error *error, struct base_arena *arena,
+                      struct base_buf *out)
+{
+    int line, position;
+
+    (void)map_error_place(error, arena, &line, &position);
+    base_buf_printf(out, "{\"template\":%d", error->index);
+    put_text(out, "member", error->member);
+    base_buf_printf(out, ",\"line\":%d,\"position\":%d}", line, position);
+}
+
 void map_load_json(const struct dp_mapping_errors *errors, struct base_buf *out)
 {
     const char *exception = map_load_exception(errors);
+    struct base_arena arena;
 
     base_buf_puts(out, "{\"error\":{\"stage\":\"load\"");
     put_text(out, "exception", exception);
@@ -125,11 +150,11 @@ void map_load_json(const struct dp_mapping_errors *errors, struct base_buf *out)
         dp_write_string(out, errors->items[i].message, strlen(errors->items[i].message));
     }
     base_buf_puts(out, "],\"places\":[");
+    base_arena_init(&arena);
     for (size_t i = 0; i < errors->count; i++) {
-        const struct dp_mapping_error *error = &errors->items[i];
-        base_buf_printf(out, "%s{\"template\":%d", i ? "," : "", error->index);
-        put_text(out, "member", error->member);
-        base_buf_printf(out, ",\"line\":%d,\"position\":%d}", error->line, error->position);
+        base_buf_puts(out, i ? "," : "");
+        put_place(&errors->items[i], &arena, out);
     }
+    base_arena_release(&arena);
     base_buf_puts(out, "]}}");
 }

@@ -7,18 +7,24 @@
 
 void map_load_text(const char *path, const struct dp_mapping_errors *errors, struct base_buf *out)
 {
+    struct base_arena arena;
+
+    base_arena_init(&arena);
     base_buf_printf(out, "%s does not load (%s):\n", path, map_load_exception(errors));
     for (size_t i = 0; i < errors->count; i++) {
         const struct dp_mapping_error *error = &errors->items[i];
+        int line, position;
+        const char *message = map_error_place(error, &arena, &line, &position);
         base_buf_printf(out, "  %s", path);
-        if (error->line > 0)
-            base_buf_printf(out, ":%d:%d", error->line, error->position);
+        if (line > 0)
+            base_buf_printf(out, ":%d:%d", line, position);
         base_buf_puts(out, ": ");
         if (error->index >= 0)
             base_buf_printf(out, "template[%d]%s%s: ", error->index, *error->member ? "." : "",
                             error->member);
-        base_buf_printf(out, "%s\n", error->message);
+        base_buf_printf(out, "%s\n", message);
     }
+    base_arena_release(&arena);
 }
 
 static void put_row(struct base_buf *out, const char *name, const char *value,
