@@ -42,6 +42,12 @@ static void put_warnings(struct base_buf *out, const struct map_warnings *warnin
         put_text(out, "message", warnings->items[i]);
         base_buf_putc(out, '}');
     }
+    if (warnings->unmeasured > 0)
+        base_buf_printf(
+            out,
+            "%s{\"category\":\"NORMALIZATION\",\"level\":\"WARN\",\"message\":"
+            "\"No measurements were produced for the given device data.\",\"count\":%zu}",
+            warnings->count ? "," : "", warnings->unmeasured);
     base_buf_putc(out, ']');
 }
 
@@ -96,7 +102,47 @@ static void put_codes(struct base_buf *out, const char *name, const cJSON *conce
     }
 }
 
-/* "Quantity 97 %", or the JSON of any other value; a long stream is cut. */
+#define SHOWN_MAX 200 /* bytes of one value */
+
+static void put_part(struct base_buf *out, const cJSON *value, const char *dotted, const char *lead)
+{
+    const cJSON *part = base_json_at(value, dotted);
+
+    if (!part)
+        return;
+    base_buf_puts(out, lead);
+    if (cJSON_IsString(part))
+        base_buf_puts(out, part->valuestring);
+    else
+        base_json_append(out, part);
+}
+
+/* The parts of a value that a person looks for, in words; false for a type without a row. */
+static bool put_known(struct base_buf *out, const char *type, const cJSON *value)
+{
+    static const struct {
+        const char *type;
+        struct {
+            const char *dotted, *lead;
+        } parts[4];
+    } shapes[] = {
+        {"Quantity", {{"value", " "}, {"unit", " "}, {"system", "  "}, {"code", "|"}}},
+        {"SampledData",
+         {{"origin.unit", " "}, {"period", " every ms "}, {"data", ": "}, {NULL, NULL}}},
+        {"CodeableConcept",
+         {{"text", " "}, {"coding.0.system", "  "}, {"coding.0.code", "|"}, {NULL, NULL}}},
+    };
+
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        if (strcmp(shapes[i].type, type) != 0)
+            continue;
+        for (size_t n = 0; n < 4 && shapes[i].parts[n].dotted; n++)
+            put_part(out, value, shapes[i].parts[n].dotted, shapes[i].parts[n].lead);
+        return true;
+    }
+    return false;
+}
+
 static void put_value(struct base_buf *out, const char *name, const cJSON *owner)
 {
     const cJSON *member;
@@ -106,10 +152,13 @@ static void put_value(struct base_buf *out, const char *name, const cJSON *owner
         struct base_buf text = {0};
         if (strncmp(member->string, "value", 5) != 0 || !member->string[5])
             continue;
-        base_json_append(&text, member);
-        base_buf_printf(out, "  | %-14s | %s %.*s%s\n", name, member->string + 5,
-                        (int)(text.len > 200 ? 200 : text.len), text.data,
-                        text.len > 200 ? "..." : "");
+        if (!put_known(&text, member->string + 5, member)) {
+            base_buf_putc(&text, ' ');
+            base_json_append(&text, member);
+        }
+        base_buf_printf(out, "  | %-14s | %s%.*s%s\n", name, member->string + 5,
+                        (int)(text.len > SHOWN_MAX ? SHOWN_MAX : text.len),
+                        text.len ? text.data : "", text.len > SHOWN_MAX ? "..." : "");
         base_buf_release(&text);
     }
 }

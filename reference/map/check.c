@@ -27,6 +27,20 @@ static bool uses(const struct dp_fhir_template *template, const char *name)
     return false;
 }
 
+static const char *used_names(const struct dp_fhir_template *template, struct base_arena *arena)
+{
+    const char *names = template->value && template->value->name && template->component_count == 0
+                            ? template->value->name
+                            : NULL;
+
+    for (size_t i = 0; i < template->component_count; i++) {
+        const struct dp_fhir_value *value = template->components[i].value;
+        if (value && value->name)
+            names = names ? base_arena_printf(arena, "%s, %s", names, value->name) : value->name;
+    }
+    return names ? names : "none";
+}
+
 static void check_template(const struct dp_template *device, const dp_fhir_mapping_t *fhir,
                            struct base_arena *arena, struct map_warnings *out)
 {
@@ -41,9 +55,10 @@ static void check_template(const struct dp_template *device, const dp_fhir_mappi
     for (size_t i = 0; i < device->value_count; i++)
         if (!uses(found, device->values[i].name))
             warn(out, base_arena_printf(arena,
-                                        "The value %s of type name %s is not present in the FHIR "
-                                        "template",
-                                        device->values[i].name, device->type_name));
+                                        "The value %s of type name %s is not present in its FHIR "
+                                        "template, which uses %s; no Observation will show it",
+                                        device->values[i].name, device->type_name,
+                                        used_names(found, arena)));
 }
 
 void map_cross_check(const dp_device_mapping_t *device, const dp_fhir_mapping_t *fhir,

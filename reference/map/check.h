@@ -8,6 +8,7 @@
 struct map_warnings { /* zero-initialise; texts live in the arena that map_cross_check was given */
     const char **items;
     size_t count;
+    size_t unmeasured; /* events without measurement and fault; the caller counts */
 };
 
 /* A type name without a FHIR template; a value that its FHIR template does not use. Each said once. */

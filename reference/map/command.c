@@ -256,6 +256,7 @@ static enum base_status run_event(struct map_job *job, const struct base_buf *li
     if (status != BASE_OK)
         return status;
     job->failed = job->failed || event.fault.stage;
+    job->warnings.unmeasured += !event.fault.stage && event.list.count == 0;
     if (!job->json) {
         map_event_text(job->device, &event, index, job->explain, arena, &job->out);
     } else {

@@ -178,7 +178,7 @@ static enum base_status split(struct map_scan *in, struct map_slice parts[MAP_PA
                      "expected an event: {\"Body\":...,\"Properties\":{},\"SystemProperties\":{}} "
                      "(with --body each line is the body alone)");
     for (in->at++;;) {
-        enum map_part part;
+        enum map_part part = MAP_PARTS;
         skip_blanks(in);
         if (in->at < in->end && *in->at == '}')
             break;
