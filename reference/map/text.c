@@ -63,6 +63,8 @@ static void put_measurement(struct base_buf *out, size_t index, const struct dp_
                     template->match.text, template->match.line);
     dp_date_iso((struct dp_date){m->occurrence.ticks, DP_DATE_UTC}, time);
     put_row(out, "time", time, &template->timestamp[0]);
+    if (template->timestamp[1].text)
+        put_row(out, "", "", &template->timestamp[1]); /* stands in for the first */
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i].value)
             put_row(out, ids[i].name, ids[i].value, ids[i].from);
