@@ -6,6 +6,7 @@
 #include "reference/pods/batch.h"
 #include "reference/pods/checkpoint.h"
 #include "reference/pods/identity.h"
+#include "reference/pods/ownership.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -39,6 +40,19 @@ struct partition { /* one thread's */
     void *state;
     struct pod_trouble reading, working; /* the hub; the stage */
     pthread_t thread;
+    bool started;      /* the main thread's: there is a thread to be joined */
+    atomic_bool lost;  /* another replica's now: nothing more is done or remembered */
+    atomic_bool ended; /* the thread has nothing more to do */
+};
+
+/* What the main thread knows: the partitions of the hub, and which of them are this replica's. */
+struct share {
+    struct pod *pod;
+    const struct pod_stage *stage;
+    az_eventhub_t *client;
+    struct partition *partitions;
+    struct pod_ownership ownership;
+    size_t told; /* so many partitions are in the log as ours; (size_t)-1: nothing was said */
 };
 
 /* Sees the stop while the others are in blocking calls: ends the reading at once, all other calls after FINISH_MS. */
@@ -58,8 +72,8 @@ static bool load_checkpoint(struct partition *p);
 static bool open_consumer(struct partition *p);
 static bool read_some(struct partition *p);
 static bool flush(void *context, const struct pod_batch_item *items, size_t count);
-static void start_partitions(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client,
-                             const struct az_hub_properties *hub, struct partition *partitions);
+static void share(struct share *share);
+static void share_end(struct share *share);
 static void drop_rest(struct partition *p);
 static void watch_start(struct watch *watch);
 static void watch_end(struct watch *watch);
@@ -68,25 +82,17 @@ void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t 
 {
     struct watch watch = {.pod = pod, .stage = stage, .client = client};
     struct az_hub_properties hub = {0};
-    struct partition *partitions = NULL;
-    const struct pod_settings *s = &pod->settings;
+    struct share mine = {.pod = pod, .stage = stage, .client = client, .told = (size_t)-1};
 
     watch_start(&watch);
     if (learn_hub(pod, client, &hub)) {
-        partitions = base_alloc(hub.partition_count * sizeof *partitions);
-        start_partitions(pod, stage, client, &hub, partitions);
-        atomic_store(&pod->running, true);
-        base_log(BASE_LOG_INFO, POD_ROOM, NULL,
-                 "reads %zu partitions of event hub %s of %s, consumer group %s",
-                 hub.partition_count, s->input.hub, s->input.namespace,
-                 s->input.group ? s->input.group : "$Default");
-        for (size_t i = 0; i < hub.partition_count; i++) {
-            (void)pthread_join(partitions[i].thread, NULL);
-            drop_rest(&partitions[i]);
-        }
+        mine.partitions = base_alloc((hub.partition_count + 1) * sizeof *mine.partitions);
+        pod_ownership_init(&mine.ownership, pod, (const char *const *)hub.partition_ids,
+                           hub.partition_count);
+        share(&mine);
+        share_end(&mine);
     }
     watch_end(&watch);
-    free(partitions);
     az_hub_properties_release(&hub);
 }
 
@@ -115,27 +121,107 @@ az_eventhub_t *pod_hub_open(struct pod *pod, struct pod_hub_settings *hub, bool 
     return az_eventhub_open(&config, err);
 }
 
-static void start_partitions(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client,
-                             const struct az_hub_properties *hub, struct partition *partitions)
+static size_t count_owned(const struct share *share)
 {
-    const struct pod_settings *s = &pod->settings;
+    size_t count = 0;
+
+    for (size_t i = 0; i < share->ownership.count; i++)
+        count += share->ownership.owned[i].owned;
+    return count;
+}
+
+static void start_partition(struct share *share, size_t place, size_t owned)
+{
+    const struct pod_settings *s = &share->pod->settings;
+    struct partition *p = &share->partitions[place];
     size_t max = (size_t)s->max_events;
 
-    if (hub->partition_count && (size_t)s->max_events_all / hub->partition_count > max)
-        max = (size_t)s->max_events_all / hub->partition_count;
-    for (size_t i = 0; i < hub->partition_count; i++) {
-        struct partition *p = &partitions[i];
-        *p = (struct partition){.pod = pod,
-                                .stage = stage,
-                                .client = client,
-                                .id = hub->partition_ids[i],
-                                .reading = {.pod = pod},
-                                .working = {.pod = pod}};
-        pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
-        pod_batch_init(&p->batch, s->flush_s * 1000, max);
-        if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
-            BUG("no thread for partition %s", p->id);
+    if ((size_t)s->max_events_all / owned > max)
+        max = (size_t)s->max_events_all / owned;
+    memset(p, 0, sizeof *p);
+    p->pod = share->pod;
+    p->stage = share->stage;
+    p->client = share->client;
+    p->id = share->ownership.partitions[place];
+    p->reading.pod = p->working.pod = share->pod;
+    pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
+    pod_batch_init(&p->batch, s->flush_s * 1000, max);
+    if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
+        BUG("no thread for partition %s", p->id);
+    p->started = true;
+}
+
+static void end_partition(struct partition *p)
+{
+    (void)pthread_join(p->thread, NULL);
+    drop_rest(p);
+    p->started = false;
+}
+
+/* Starts what is ours now and ends what is not. A thread that is still ending is waited for in a later round. */
+static void follow_ownership(struct share *share)
+{
+    size_t owned = count_owned(share);
+
+    for (size_t i = 0; i < share->ownership.count; i++) {
+        struct partition *p = &share->partitions[i];
+        bool ours = share->ownership.owned[i].owned;
+        if (p->started && !ours)
+            atomic_store(&p->lost, true);
+        if (p->started && atomic_load(&p->ended))
+            end_partition(p);
+        if (!p->started && ours)
+            start_partition(share, i, owned);
+        pod_metrics_set(&share->pod->metrics, share->ownership.partitions[i], POD_METRIC_OWNED,
+                        ours);
     }
+}
+
+static void tell_share(struct share *share)
+{
+    const struct pod_settings *s = &share->pod->settings;
+    size_t owned = count_owned(share);
+
+    if (owned == share->told)
+        return;
+    share->told = owned;
+    base_log(BASE_LOG_INFO, POD_ROOM, NULL,
+             "reads %zu of %zu partitions of event hub %s of %s, consumer group %s, as replica %s",
+             owned, share->ownership.count, s->input.hub, s->input.namespace,
+             s->input.group ? s->input.group : "$Default", share->ownership.id);
+}
+
+static void share(struct share *share)
+{
+    struct pod_trouble trouble = {.pod = share->pod};
+
+    while (!base_stopping()) {
+        struct base_error err = {0};
+        enum base_status status = pod_ownership_balance(&share->ownership, &err);
+        follow_ownership(share);
+        if (status != BASE_OK) {
+            (void)pod_trouble_wait(&trouble, POD_PART_CHECKPOINTS, &err);
+            continue;
+        }
+        pod_trouble_over(&trouble);
+        tell_share(share);
+        atomic_store(&share->pod->running, true);
+        (void)base_stop_wait(pod_ownership_wait(&share->ownership));
+    }
+}
+
+/* The batches at hand are finished first; then others may have the partitions. */
+static void share_end(struct share *share)
+{
+    struct base_error err = {0};
+
+    for (size_t i = 0; i < share->ownership.count; i++)
+        if (share->partitions[i].started)
+            end_partition(&share->partitions[i]);
+    if (pod_ownership_give_up(&share->ownership, &err) != BASE_OK)
+        pod_trouble_note(share->pod, POD_PART_CHECKPOINTS, &err);
+    pod_ownership_release(&share->ownership);
+    free(share->partitions);
 }
 
 /* The certificate first, so that a missing right on the vault is not taken for one on the hub. */
@@ -199,24 +285,31 @@ static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_prop
     return false;
 }
 
+static bool going_on(const struct partition *p)
+{
+    return !base_stopping() && !atomic_load(&p->lost);
+}
+
 static void *partition_main(void *context)
 {
     struct partition *p = context;
 
     p->state = p->stage->open(p->stage->shared);
     if (load_checkpoint(p))
-        while (!base_stopping())
+        while (going_on(p))
             if (p->consumer || open_consumer(p))
                 (void)read_some(p);
-    (void)pod_batch_drain(&p->batch, flush, p);
+    if (!atomic_load(&p->lost))
+        (void)pod_batch_drain(&p->batch, flush, p);
     az_consumer_close(p->consumer);
     p->stage->close(p->state);
+    atomic_store(&p->ended, true);
     return NULL;
 }
 
 static bool load_checkpoint(struct partition *p)
 {
-    while (!base_stopping()) {
+    while (going_on(p)) {
         struct base_error err = {0};
         struct pod_checkpoint checkpoint;
         if (pod_checkpoint_read(p->pod, p->checkpoint_name.data, &checkpoint, &err) == BASE_OK) {
@@ -250,7 +343,8 @@ static bool open_consumer(struct partition *p)
         .partition_id = p->id,
         .identifier = pod_program_name(s->kind),
         .prefetch = (uint32_t)(p->batch.max < 1000 ? p->batch.max * 2 : 2000),
-        .track_last_enqueued = true};
+        .track_last_enqueued = true,
+        .exclusive = true}; /* epoch 0: who takes a partition over displaces us */
     struct base_error err = {0};
     enum pod_part part;
 
@@ -322,6 +416,16 @@ static bool take_chunk(struct partition *p, struct chunk *chunk)
     return going;
 }
 
+/* The hub knows first. What is at hand comes again to the new owner; should the blob still name us, we come back. */
+static void displaced(struct partition *p, const struct base_error *err)
+{
+    char reason[400];
+
+    atomic_store(&p->lost, true);
+    base_log(BASE_LOG_INFO, POD_ROOM, NULL, "partition %s was taken over by another reader: %s",
+             p->id, pod_reason(err, reason));
+}
+
 /* Receives what is there, hands on what is due. False after a failure. */
 static bool read_some(struct partition *p)
 {
@@ -336,7 +440,10 @@ static bool read_some(struct partition *p)
         chunk_put(chunk);
         az_consumer_close(p->consumer);
         p->consumer = NULL;
-        (void)pod_trouble_wait(&p->reading, POD_PART_INPUT, &err);
+        if (az_eventhub_stolen(&err))
+            displaced(p, &err);
+        else
+            (void)pod_trouble_wait(&p->reading, POD_PART_INPUT, &err);
         return false;
     }
     if (chunk->events.count == 0)
@@ -364,6 +471,8 @@ static bool work_off(struct partition *p, const struct pod_events *events)
             pod_trouble_note(p->pod, part, &err);
             return false;
         }
+        if (atomic_load(&p->lost))
+            return false;
     }
 }
 
@@ -404,7 +513,7 @@ static bool flush(void *context, const struct pod_batch_item *items, size_t coun
     for (size_t i = 0; i < count; i++)
         events[i] = ((const struct item *)items[i].item)->event;
     done = work_off(p, &(struct pod_events){p->id, events, count});
-    if (done) {
+    if (done && !atomic_load(&p->lost)) {
         remember(p, events[count - 1]);
         count_batch(p, &(struct pod_events){p->id, events, count}, started_ms);
     }

@@ -1,10 +1,12 @@
-/* reference/pods/reader.h: reads all partitions of the pod's hub, each in a thread: batch, stage, checkpoint, and again. */
+/* reference/pods/reader.h: reads those partitions of the pod's hub that are this replica's (ownership.h), each in a thread: batch, stage,
+ * checkpoint, and again. */
 #ifndef REFERENCE_PODS_READER_H
 #define REFERENCE_PODS_READER_H
 
 #include "reference/pods/stage.h"
 
-/* Runs until the program is to stop (common/process.h), then finishes the batches at hand and returns. Refusals and outages are
+/* Runs until the program is to stop (common/process.h), then finishes the batches at hand, gives the
+ * partitions up and returns. Refusals and outages are
  * waited out. Main thread. Blocks. */
 void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client);
 

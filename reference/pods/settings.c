@@ -96,7 +96,15 @@ static const struct pod_setting {
      AT(internal_client_id), "GUID",
      "the workspace's user-assigned identity; absent: the system-assigned one", 0, 0},
     {BOTH, 0, "partition-locking", "PartitionLocking__Enabled", BASE_OPTION_TEXT, AT(locking),
-     "BOOL", "false; locking of partitions between pods is not built", 0, 0},
+     "BOOL", "false; partitions are always shared by ownership blobs, not by leases", 0, 0},
+    {BOTH, 0, "replica", "HOSTNAME", BASE_OPTION_TEXT, AT(replica), "NAME",
+     "under which this replica owns partitions; must differ among replicas; absent: made up", 0, 0},
+    {BOTH, 0, "balance-interval", "PartitionOwnership__BalanceInterval", BASE_OPTION_INT,
+     AT(balance_s), "SECONDS", "ownership of partitions is renewed and shared out this often", 1,
+     3600},
+    {BOTH, 0, "ownership-expiry", "PartitionOwnership__Expiry", BASE_OPTION_INT, AT(expiry_s),
+     "SECONDS", "who has not renewed for so long is taken for dead; more than twice the interval",
+     3, 86400},
     {BOTH, 0, "health-port", "HEALTH_PORT", BASE_OPTION_INT, AT(health_port), "PORT",
      "answers /healthz and /metrics on 127.0.0.1; 0: not at all", 0, 65535},
     {BOTH, 0, "log-level", "IOMT_LOG_LEVEL", BASE_OPTION_TEXT, AT(log_level), "LEVEL",
@@ -134,7 +142,8 @@ enum base_status pod_settings_read(struct pod_settings *settings, enum pod_kind 
     };
     enum base_status status;
 
-    *settings = (struct pod_settings){.kind = kind, .log_level = "info"};
+    *settings =
+        (struct pod_settings){.kind = kind, .log_level = "info", .balance_s = 5, .expiry_s = 30};
     for (size_t i = 0; i < ROWS; i++)
         if (table[i].kinds & (int)kind)
             options[program.option_count++] = (struct base_option){
@@ -276,6 +285,16 @@ static enum base_status check_external(const struct pod_settings *settings, stru
                                    : "ExternalIdentity__TenantId");
 }
 
+static enum base_status check_ownership(const struct pod_settings *settings, struct base_error *err)
+{
+    if (settings->expiry_s > 2 * settings->balance_s)
+        return BASE_OK;
+    return base_error_set(err, BASE_INVALID, NULL,
+                          "PartitionOwnership__Expiry must be more than twice "
+                          "PartitionOwnership__BalanceInterval (%lld), found %lld",
+                          (long long)settings->balance_s, (long long)settings->expiry_s);
+}
+
 static enum base_status check_words(struct pod_settings *settings, struct base_error *err)
 {
     enum base_log_level level;
@@ -308,5 +327,7 @@ static enum base_status check(struct pod_settings *settings, struct base_error *
         status = check_urls(settings, err);
     if (status == BASE_OK)
         status = check_external(settings, err);
+    if (status == BASE_OK)
+        status = check_ownership(settings, err);
     return status == BASE_OK ? check_words(settings, err) : status;
 }

@@ -31,6 +31,8 @@ struct pod_settings { /* texts belong to the environment and the arguments */
         *authority;                 /* the external identity; all NULL: none */
     const char *internal_client_id; /* NULL: system-assigned */
     int64_t health_port;
+    const char *replica;         /* this replica's name; NULL: one is made up */
+    int64_t balance_s, expiry_s; /* of partition ownership; clock */
     const char *log_level;
     /* as written, before they are checked */
     const char *policy, *identity_mode, *storage_auth, *template_auth, *compression, *locking;

@@ -16,15 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAKE_BLOBS 16
+#define FAKE_BLOBS 24
 
 struct fake_blob {
     char *path; /* "/container/name", decoded; NULL: free */
     char *body;
     struct base_headers metadata;
     int version;
+    int64_t modified_ms;
 };
 struct fake_cloud {
+    const struct base_clock *clock;
     pthread_mutex_t lock;
     struct fake_blob blobs[FAKE_BLOBS];
     cJSON *resources;  /* of the FHIR service */
@@ -68,6 +70,34 @@ static void fake_take_metadata(struct fake_blob *blob, const struct base_http_re
                              request->headers->items[i].value);
 }
 
+static void fake_list_one(const struct fake_blob *blob, const char *name, struct base_buf *out)
+{
+    char modified[BASE_TIME_TEXT];
+
+    base_time_http(blob->modified_ms, modified);
+    base_buf_printf(out,
+                    "<Blob><Name>%s</Name><Properties><Last-Modified>%s</Last-Modified><Etag>%d"
+                    "</Etag></Properties><Metadata>",
+                    name, modified, blob->version);
+    for (size_t i = 0; i < blob->metadata.count; i++)
+        base_buf_printf(out, "<%s>%s</%s>", blob->metadata.items[i].name + sizeof "x-ms-meta-" - 1,
+                        blob->metadata.items[i].value,
+                        blob->metadata.items[i].name + sizeof "x-ms-meta-" - 1);
+    base_buf_puts(out, "</Metadata></Blob>");
+}
+
+/* Does If-Match or If-None-Match: * forbid the write? 0: no, else the status. */
+static int fake_condition(const struct fake_blob *blob, const struct base_http_request *request)
+{
+    const char *match = base_headers_get(request->headers, "If-Match"),
+               *none = base_headers_get(request->headers, "If-None-Match");
+    int version = match ? atoi(*match == '"' ? match + 1 : match) : 0;
+
+    if (none && blob)
+        return 409;
+    return match && (!blob || blob->version != version) ? 412 : 0;
+}
+
 static void fake_list(struct fake_cloud *cloud, const struct base_http_request *request,
                       struct base_http_response *response)
 {
@@ -79,9 +109,7 @@ static void fake_list(struct fake_cloud *cloud, const struct base_http_request *
     for (size_t i = 0; i < FAKE_BLOBS; i++)
         if (cloud->blobs[i].path &&
             strncmp(cloud->blobs[i].path + skip, prefix, strlen(prefix)) == 0)
-            base_buf_printf(&response->body,
-                            "<Blob><Name>%s</Name><Properties></Properties></Blob>",
-                            cloud->blobs[i].path + skip);
+            fake_list_one(&cloud->blobs[i], cloud->blobs[i].path + skip, &response->body);
     base_buf_puts(&response->body, "</Blobs><NextMarker/></EnumerationResults>");
 }
 
@@ -99,6 +127,23 @@ static void fake_blob_read(struct fake_blob *blob, const struct base_http_reques
         base_buf_puts(&response->body, blob->body);
 }
 
+/* `blob`: its metadata only; NULL: all of it. */
+static void fake_write(struct fake_cloud *cloud, const char *path, struct fake_blob *blob,
+                       const struct base_http_request *request, struct base_http_response *response)
+{
+    char etag[32];
+
+    response->status = blob ? 200 : 201;
+    if (blob)
+        blob->version++;
+    else
+        blob = fake_put(cloud, path, request->body);
+    fake_take_metadata(blob, request);
+    blob->modified_ms = cloud->clock ? base_clock_ms(cloud->clock) : 0;
+    (void)snprintf(etag, sizeof etag, "\"%d\"", blob->version);
+    base_headers_set(&response->headers, "ETag", etag);
+}
+
 static void fake_blob_call(struct fake_cloud *cloud, const struct base_http_request *request,
                            struct base_http_response *response)
 {
@@ -111,10 +156,9 @@ static void fake_blob_call(struct fake_cloud *cloud, const struct base_http_requ
     if (strstr(request->query, "comp=list")) {
         fake_list(cloud, request, response);
     } else if (strcmp(request->method, "PUT") == 0 && (blob || !metadata)) {
-        if (!metadata)
-            blob = fake_put(cloud, path.data, request->body);
-        fake_take_metadata(blob, request);
-        response->status = metadata ? 200 : 201;
+        response->status = fake_condition(blob, request);
+        if (!response->status)
+            fake_write(cloud, path.data, metadata ? blob : NULL, request, response);
     } else if (!blob) {
         base_http_answer_text(response, 404, "application/xml",
                               "<Error><Code>BlobNotFound</Code></Error>");
@@ -224,6 +268,7 @@ static void fake_pod_open(struct pod *pod, struct fake_cloud *cloud, enum pod_ki
     base_clock_init(&pod->clock);
     pod->clock.epoch_ms = base_clock_ms(&pod->clock);
     pod->clock.rate = 1000;
+    cloud->clock = &pod->clock;
     pod->settings = (struct pod_settings){
         .kind = kind,
         .input = {.namespace = "in.servicebus.windows.net", .hub = "telemetry"},

@@ -19,6 +19,7 @@ static struct fake_hub {
     int64_t enqueued_ms;
     int refuse_open;     /* so many consumers are refused the link */
     int lose_link_after; /* events; 0: never */
+    int steal_after;     /* events: another reader takes the partition over; 0: never */
     int refuse_offset;   /* offsets are answered with argument-error */
     int refuse_send;
     int too_large;        /* bytes; 0: no limit */
@@ -143,15 +144,27 @@ enum base_status az_consumer_receive(az_consumer_t *consumer, size_t max, int wa
         return base_error_set(err, BASE_UNAVAILABLE, "amqp:connection:forced",
                               "The connection was lost.");
     }
+    if (hub.steal_after && !hub.lose_link_after && consumer->at >= (size_t)hub.steal_after) {
+        hub.steal_after = 0;
+        (void)pthread_mutex_unlock(&hub.lock);
+        return base_error_set(err, BASE_CONFLICT, "amqp:link:stolen",
+                              "New receiver with higher epoch of '0' is created.");
+    }
     out->items = base_arena_alloc(&out->arena, (max + 1) * sizeof *out->items);
     while (consumer->at < hub.count && out->count < max &&
-           (!hub.lose_link_after || consumer->at < (size_t)hub.lose_link_after))
+           (!hub.lose_link_after || consumer->at < (size_t)hub.lose_link_after) &&
+           (!hub.steal_after || consumer->at < (size_t)hub.steal_after))
         fake_event(out, consumer->at++);
     nothing = out->count == 0;
     (void)pthread_mutex_unlock(&hub.lock);
     if (nothing && wait_ms > 0) /* what a socket would do */
         (void)base_stop_wait(wait_ms < 5 ? wait_ms : 5);
     return BASE_OK;
+}
+
+bool az_eventhub_stolen(const struct base_error *err)
+{
+    return err->status == BASE_CONFLICT;
 }
 
 bool az_consumer_last_enqueued(const az_consumer_t *consumer, struct az_last_enqueued *out)

@@ -106,6 +106,7 @@ static void test_each_wrong_setting_is_named(void **state)
     wrong(POD_NORMALIZATION, "ExternalIdentity__TenantId", NULL, "go together");
     wrong(POD_NORMALIZATION, "InputEventHub__AuthenticationType", "Custom",
           "ManagedIdentity or ConnectionString");
+    wrong(POD_NORMALIZATION, "PartitionOwnership__Expiry", "10", "more than twice");
     wrong(POD_NORMALIZATION, "IOMT_LOG_LEVEL", "loud", "debug, info");
 }
 
