@@ -122,7 +122,7 @@ void rp_env_common(struct rp_job *job, const struct rp_pod_config *config,
                base_arena_printf(&job->arena, "%lld", (long long)config->max_events));
     rp_env_set(environment, "CheckpointStorage__AuthenticationType", "ManagedIdentity");
     rp_env_set(environment, "CheckpointStorage__BlobStorageContainerUri",
-               base_arena_printf(&job->arena, "%s/checkpoint", storage));
+               base_arena_printf(&job->arena, "%s/%s", storage, rp_name_plain(job, connector)));
     rp_env_set(environment, "TemplateStorage__AuthenticationType", "ManagedIdentity");
     rp_env_set(environment, "TemplateStorage__BlobStorageContainerUri",
                base_arena_printf(&job->arena, "%s/template", storage));

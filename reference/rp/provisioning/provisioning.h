@@ -15,8 +15,9 @@ enum rp_outcome rp_storage_ensure(struct rp_job *job,
                                   struct base_error *err); /* metadata.storage{id, blobEndpoint} */
 enum rp_outcome rp_storage_remove(struct rp_job *job, struct rp_intent *intent,
                                   struct base_error *err);
-enum rp_outcome rp_containers_ensure(struct rp_job *job,
-                                     struct base_error *err); /* checkpoint, template */
+enum rp_outcome rp_template_container_ensure(struct rp_job *job, struct base_error *err);
+enum rp_outcome rp_checkpoint_container_ensure(struct rp_job *job,
+                                               struct base_error *err); /* of a connector */
 enum rp_outcome rp_container_remove(struct rp_job *job, struct rp_intent *intent,
                                     struct base_error *err);
 enum rp_outcome rp_identity_ensure(

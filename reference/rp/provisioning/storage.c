@@ -1,4 +1,4 @@
-/* Decides what a workspace's storage account and its two containers look like (WS-01, DAT-03). */
+/* Decides what a workspace's storage account looks like, and which containers are in it (WS-01, DAT-03). */
 #include "reference/rp/gen2/names.h"
 #include "reference/rp/provisioning/arm_resource.h"
 #include "reference/rp/provisioning/provisioning.h"
@@ -7,8 +7,6 @@
 #include <string.h>
 
 #define API_VERSION "2022-09-01"
-
-static const char *const CONTAINERS[] = {"checkpoint", "template"};
 
 static cJSON *account_body(const struct rp_job *job)
 {
@@ -67,25 +65,35 @@ enum rp_outcome rp_storage_remove(struct rp_job *job, struct rp_intent *intent,
     return rp_arm_remove(job, intent, API_VERSION, err);
 }
 
-enum rp_outcome rp_containers_ensure(struct rp_job *job, struct base_error *err)
+static enum rp_outcome ensure_container(struct rp_job *job, const char *name,
+                                        struct base_error *err)
 {
-    enum rp_outcome outcome = RP_STEP_DONE;
     cJSON *body = cJSON_CreateObject();
+    const struct rp_arm_want want = {
+        .owner = job->resource.uid,
+        .kind = "container",
+        .slot = name,
+        .path = base_arena_printf(&job->arena, "%s/blobServices/default/containers/%s",
+                                  rp_name_storage(job), name),
+        .api_version = API_VERSION,
+        .body = body};
 
     base_json_set(body, "properties", cJSON_CreateObject());
-    for (size_t i = 0; outcome == RP_STEP_DONE && i < sizeof CONTAINERS / sizeof *CONTAINERS; i++) {
-        const struct rp_arm_want want = {
-            .owner = job->resource.uid,
-            .kind = "container",
-            .slot = CONTAINERS[i],
-            .path = base_arena_printf(&job->arena, "%s/blobServices/default/containers/%s",
-                                      rp_name_storage(job), CONTAINERS[i]),
-            .api_version = API_VERSION,
-            .body = body};
-        outcome = rp_arm_ensure(job, &want, NULL, err);
-    }
+    enum rp_outcome outcome = rp_arm_ensure(job, &want, NULL, err);
     cJSON_Delete(body);
     return outcome;
+}
+
+enum rp_outcome rp_template_container_ensure(struct rp_job *job, struct base_error *err)
+{
+    return ensure_container(job, "template", err);
+}
+
+/* One for each connector: blob ownership knows hub and consumer group only, so two connectors on one hub that shared a container
+ * would share out its partitions, and each would miss events. */
+enum rp_outcome rp_checkpoint_container_ensure(struct rp_job *job, struct base_error *err)
+{
+    return ensure_container(job, rp_name_plain(job, &job->resource), err);
 }
 
 enum rp_outcome rp_container_remove(struct rp_job *job, struct rp_intent *intent,

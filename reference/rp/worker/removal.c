@@ -11,7 +11,7 @@ static const struct {
 } KINDS[] = {
     {"group", "the resource group", rp_group_remove},
     {"storage", "the storage account", rp_storage_remove},
-    {"container", "the storage containers", rp_container_remove},
+    {"container", "the storage container", rp_container_remove},
     {"identity", "the internal identity", rp_identity_remove},
     {"role", "the role assignments", rp_role_remove},
     {"cluster", "the dedicated cluster", rp_cluster_remove},

@@ -45,8 +45,9 @@ static void a_life_leaves_nothing_behind(void **state)
     make(w, WS, WORKSPACE);
     assert_int_equal(fake_left(&w->fake, "microsoft.eventhub"), 0); /* WS-02 */
     assert_int_equal(fake_left(&w->fake, "storageaccounts"),
-                     4); /* account, two containers, a role */
+                     3); /* account, container of mappings, a role */
     make(w, IC, CONNECTOR);
+    assert_int_equal(fake_left(&w->fake, "/containers/"), 2); /* its checkpoints are its own */
     assert_int_equal(fake_left(&w->fake, "kv1.vault.azure.net/certificates/"), 1);
     assert_int_equal(fake_left(&w->fake, "/deployments/normalization-ic1-"), 1);
     make(w, DEST, DESTINATION_TO(FHIR));
@@ -99,6 +100,11 @@ static void pods_are_told_what_they_need(void **state)
                         "https://ws1-fs1.fhir.azurehealthcareapis.com");
     assert_string_equal(
         env_of(fake, "destination-", "ResourceIdentity__ResourceIdentityServiceType"), "Create");
+    assert_non_null(strstr(
+        env_of(fake, "normalization-", "CheckpointStorage__BlobStorageContainerUri"), "/iomt-"));
+    assert_string_equal(
+        env_of(fake, "destination-", "CheckpointStorage__BlobStorageContainerUri"),
+        env_of(fake, "normalization-", "CheckpointStorage__BlobStorageContainerUri"));
     assert_string_equal(env_of(fake, "destination-", "NormalizationEventHub__EventHubName"),
                         env_of(fake, "normalization-", "NormalizationEventHub__EventHubName"));
     world_free(w);
