@@ -356,14 +356,16 @@ static void test_deployment_rolls(void **state)
 
 static void test_namespace_goes_with_its_pods(void **state)
 {
+    /* the pod does not hear SIGTERM: the namespace stays as long as its grace, at least 2 s */
     (void)state;
     assert_int_equal(
         api_status(lab, "POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"), 201);
     await_field(lab, "/api/v1/namespaces/n/serviceaccounts", "default", "metadata.name=default");
     assert_int_equal(api_status(lab, "POST", "/api/v1/namespaces/n/pods",
-                                "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{"
-                                "\"name\":\"c\",\"image\":\"sh\",\"args\":[\"-c\",\"sleep "
-                                "1000\"]}]}}"),
+                                "{\"metadata\":{\"name\":\"p\"},\"spec\":{"
+                                "\"terminationGracePeriodSeconds\":2,\"containers\":[{"
+                                "\"name\":\"c\",\"image\":\"sh\",\"args\":[\"-c\",\"trap '' "
+                                "TERM; while :; do sleep 0.05; done\"]}]}}"),
                      201);
     await_field(lab, "/api/v1/namespaces/n/pods", "p", "status.phase=Running");
     assert_int_equal(api_status(lab, "DELETE", "/api/v1/namespaces/n", NULL), 200);
