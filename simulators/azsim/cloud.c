@@ -12,7 +12,6 @@
 #include "simulators/fhir/fhir.h"
 #include "simulators/keyvault/keyvault.h"
 #include "simulators/kit/control.h"
-#include "simulators/kit/keys.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/proxy.h"
 
@@ -179,21 +178,17 @@ static bool start_proxy(azsim_cloud_t *cloud, struct base_error *err)
     return true;
 }
 
-static bool prepare(azsim_cloud_t *cloud)
-{
-    sim_keys_prepare(cloud->world, KEYS_READY);
-    return true;
-}
-
 azsim_cloud_t *azsim_cloud_start(const struct azsim_config *config, struct base_error *err)
 {
     azsim_cloud_t *cloud = base_alloc(sizeof *cloud);
-    struct sim_world_config world = {
-        .clock = config->clock, .random = config->random, .state_dir = config->state_dir};
+    struct sim_world_config world = {.clock = config->clock,
+                                     .random = config->random,
+                                     .state_dir = config->state_dir,
+                                     .keys_ahead = KEYS_READY};
 
     cloud->config = config;
     if (read_without(cloud, err) == BASE_OK && (cloud->world = sim_world_new(&world, err)) &&
-        prepare(cloud) && set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK &&
+        set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK &&
         add_rooms(cloud, err) && azsim_seed(cloud->world, cloud->arm, err) == BASE_OK &&
         start_servers(cloud, err) && start_proxy(cloud, err) &&
         (cloud->left_out[AKS] || (cloud->aks = aks_add(cloud->world, err))))

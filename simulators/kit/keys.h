@@ -5,7 +5,8 @@
 #include "common/crypto.h"
 #include "simulators/kit/world.h"
 
-/* Starts a quiet thread that keeps `count` (at most 16) RSA-2048 keys ready until the world is freed. Call at most once. */
+/* Starts threads that keep `count` (at most 16) RSA-2048 keys ready until the world is freed: the first two at once, for a new
+ * world waits for them, the others quietly. Called by sim_world_new (keys_ahead). */
 void sim_keys_prepare(sim_world_t *world, size_t count);
 /* An RSA-2048 key without certificate: one that is ready, else one made now. Any thread. */
 base_key_t *sim_key_take(sim_world_t *world) BASE_MUST_USE;

@@ -1,6 +1,7 @@
 /* Decides what an access token says and when one is believed. */
 #include "simulators/kit/token.h"
 #include "simulators/kit/internal.h"
+#include "simulators/kit/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct sim_tokens {
 
 static base_key_t *make_key(sim_world_t *world)
 {
-    base_key_t *key = base_key_new_rsa(2048);
+    base_key_t *key = sim_key_take(world);
     int64_t now = base_clock_ms(world->clock);
 
     base_key_certify(

@@ -1,6 +1,7 @@
 /* Decides how a world is opened, who answers for which host, and how simulators call each other. */
 #include "simulators/kit/internal.h"
 #include "simulators/kit/control.h"
+#include "simulators/kit/keys.h"
 #include "simulators/kit/token.h"
 #include "simulators/kit/trace.h"
 
@@ -44,6 +45,8 @@ sim_world_t *sim_world_new(const struct sim_world_config *config, struct base_er
     if (!world->db)
         goto fail;
     world->keys = sim_keys_open();
+    if (config->keys_ahead)
+        sim_keys_prepare(world, config->keys_ahead);
     world->trace = sim_trace_open(world);
     sim_view_add(world, "refusals", sim_trace_refusals, world);
     world->directory = sim_directory_open(world);

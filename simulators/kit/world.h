@@ -16,6 +16,8 @@ struct sim_world_config {
     const struct base_clock *clock; /* borrowed */
     base_random_t *random;          /* borrowed */
     const char *state_dir;          /* NULL: everything in memory, gone with the world */
+    size_t
+        keys_ahead; /* RSA keys made ahead of time for new identities (kit/keys.h); 0: made when wanted */
 };
 /* Makes a world, or opens the one in state_dir. Fails: BASE_IO, BASE_DENIED. */
 BASE_MUST_USE sim_world_t *sim_world_new(const struct sim_world_config *config,

@@ -1,6 +1,7 @@
 /* The kit: tokens that are believed or not, roles that are inherited, resources that come and go, secrets that are masked,
  * and a world that is the same when it is opened again. */
 #include "simulators/kit/control.h"
+#include "simulators/kit/keys.h"
 #include "simulators/kit/rbac.h"
 #include "simulators/kit/resource.h"
 #include "simulators/kit/token.h"
@@ -364,6 +365,31 @@ static void a_world_opened_again_is_the_same(void **state)
     assert_int_equal(base_dir_remove(folder, NULL), BASE_OK);
 }
 
+/* More keys than are ready, taken at once, and a world that is freed while its makers work. */
+static void keys_are_made_ahead(void **state)
+{
+    struct base_error err = {0};
+    base_key_t *keys[3];
+
+    (void)state;
+    sim_world_t *world = sim_world_new(
+        &(struct sim_world_config){.clock = &clock_, .random = random_, .keys_ahead = 1}, &err);
+    assert_non_null(world);
+    for (size_t i = 0; i < 3; i++) {
+        struct base_buf pem = {0};
+        keys[i] = sim_key_take(world);
+        assert_non_null(keys[i]);
+        for (size_t k = 0; k < i; k++)
+            assert_ptr_not_equal(keys[i], keys[k]);
+        base_key_pem(keys[i], &pem);
+        assert_non_null(strstr(pem.data, "PRIVATE KEY"));
+        base_buf_release(&pem);
+    }
+    sim_world_free(world);
+    for (size_t i = 0; i < 3; i++)
+        base_key_free(keys[i]);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -389,6 +415,7 @@ int main(void)
         cmocka_unit_test(secrets_are_masked),
         cmocka_unit_test(exchanges_are_kept_and_refusals_counted),
         cmocka_unit_test(a_world_opened_again_is_the_same),
+        cmocka_unit_test(keys_are_made_ahead),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
