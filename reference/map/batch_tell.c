@@ -104,17 +104,23 @@ static void put_codes(struct base_buf *out, const char *name, const cJSON *conce
 
 #define SHOWN_MAX 200 /* bytes of one value */
 
-static void put_part(struct base_buf *out, const cJSON *value, const char *dotted, const char *lead)
+struct shape_part {
+    const char *dotted, *lead, *trail; /* trail may be NULL */
+};
+
+static void put_part(struct base_buf *out, const cJSON *value, const struct shape_part *shape)
 {
-    const cJSON *part = base_json_at(value, dotted);
+    const cJSON *part = base_json_at(value, shape->dotted);
 
     if (!part)
         return;
-    base_buf_puts(out, lead);
+    base_buf_puts(out, shape->lead);
     if (cJSON_IsString(part))
         base_buf_puts(out, part->valuestring);
     else
         base_json_append(out, part);
+    if (shape->trail)
+        base_buf_puts(out, shape->trail);
 }
 
 /* The parts of a value that a person looks for, in words; false for a type without a row. */
@@ -122,22 +128,27 @@ static bool put_known(struct base_buf *out, const char *type, const cJSON *value
 {
     static const struct {
         const char *type;
-        struct {
-            const char *dotted, *lead;
-        } parts[4];
+        struct shape_part parts[4];
     } shapes[] = {
-        {"Quantity", {{"value", " "}, {"unit", " "}, {"system", "  "}, {"code", "|"}}},
+        {"Quantity",
+         {{"value", " ", NULL}, {"unit", " ", NULL}, {"system", "  ", NULL}, {"code", "|", NULL}}},
         {"SampledData",
-         {{"origin.unit", " "}, {"period", " every ms "}, {"data", ": "}, {NULL, NULL}}},
+         {{"origin.unit", " ", NULL},
+          {"period", " a value every ", " ms"},
+          {"data", ": ", NULL},
+          {NULL, NULL, NULL}}},
         {"CodeableConcept",
-         {{"text", " "}, {"coding.0.system", "  "}, {"coding.0.code", "|"}, {NULL, NULL}}},
+         {{"text", " ", NULL},
+          {"coding.0.system", "  ", NULL},
+          {"coding.0.code", "|", NULL},
+          {NULL, NULL, NULL}}},
     };
 
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         if (strcmp(shapes[i].type, type) != 0)
             continue;
         for (size_t n = 0; n < 4 && shapes[i].parts[n].dotted; n++)
-            put_part(out, value, shapes[i].parts[n].dotted, shapes[i].parts[n].lead);
+            put_part(out, value, &shapes[i].parts[n]);
         return true;
     }
     return false;
@@ -192,7 +203,8 @@ static void put_table(struct base_buf *out, const struct map_store *store, size_
 
 void map_batch_text(const struct map_batch *batch, struct base_buf *out)
 {
-    base_buf_printf(out, "%zu measurements, operations:", batch->list.count);
+    base_buf_printf(out, "%zu measurement%s, operations:", batch->list.count,
+                    batch->list.count == 1 ? "" : "s");
     for (size_t i = 0; i < batch->saved_count; i++)
         base_buf_printf(out, " %s", dp_saved_name(batch->saved[i]));
     base_buf_puts(out, batch->saved_count ? "\n" : " none\n");

@@ -99,6 +99,14 @@ static void note_token(struct base_buf *text, const struct dp_token *token)
     base_buf_release(&json);
 }
 
+static void note_nothing(const struct map_trail *trail, const struct dp_expression *expression)
+{
+    if (!trail->text)
+        return;
+    note(trail->text, "finds nothing");
+    map_hint(expression->language, expression->text, trail->root, trail->work->arena, trail->text);
+}
+
 /* One expression of a match. False when it is the one that failed: its evaluation, or the value that the fault names. */
 static bool step(struct map_trail *trail, const char *name, const struct dp_expression *expressions,
                  size_t count)
@@ -125,7 +133,7 @@ static bool step(struct map_trail *trail, const char *name, const struct dp_expr
         if (token)
             note_token(trail->text, token);
         else
-            note(trail->text, "finds nothing");
+            note_nothing(trail, &expressions[i]);
     }
     return !strstr(trail->fault->message, named);
 }

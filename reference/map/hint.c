@@ -4,6 +4,7 @@
 #include "reference/map/expression.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define CUTS_MAX 64
 #define MEMBERS_MAX 12
@@ -78,6 +79,23 @@ static void describe(const struct dp_token *token, struct base_buf *out)
         base_buf_puts(out, " no members");
 }
 
+/* What comes first after the part that selects something, when it is a member written with other capitals: the commonest mistake. */
+static void tell_spelling(const struct dp_token *token, const char *tail, struct base_buf *out)
+{
+    const char *word = tail + strspn(tail, ".[|'\" ");
+    size_t len = strcspn(word, ".[]|'\" (");
+
+    if (token->type != DP_OBJECT || len == 0)
+        return;
+    for (size_t i = 0; i < token->children.count; i++) {
+        const struct dp_text *name = &token->children.items[i].name;
+        if (name->len == len && strncasecmp(name->data, word, len) == 0 &&
+            memcmp(name->data, word, len) != 0)
+            base_buf_printf(out, "; its member is written %s, not %.*s", name->data, (int)len,
+                            word);
+    }
+}
+
 /* One condition of a filter, between the "&&" and "||" of it. */
 static size_t condition_length(const char *text)
 {
@@ -131,6 +149,7 @@ void map_hint(enum dp_language language, const char *expression, const struct dp
             continue;
         base_buf_printf(out, "; %s selects %s", head, found.count > 1 ? "several, the first " : "");
         describe(found.first, out);
+        tell_spelling(found.first, expression + cuts[i], out);
         if (found.first == root && dp_object_get(root, "Body")) {
             base_buf_puts(out, "; the Body is ");
             describe(dp_object_get(root, "Body"), out);

@@ -111,7 +111,11 @@ static void test_explanations(void **state)
     assert_non_null(strstr(got, "Body.telemetry selects Object with no members"));
     got = told(*state, "{\"unit\":1,\"spo2\":97}", true);
     assert_non_null(strstr(got, "selects 1 token"));
-    assert_non_null(strstr(got, "TimestampExpression ($.matchedToken.at) finds nothing; stopped"));
+    assert_non_null(
+        strstr(got, "TimestampExpression ($.matchedToken.at) finds nothing; $.matchedToken selects "
+                    "Object with unit, spo2; stopped"));
+    got = told(*state, "{\"unit\":1,\"spo2\":97,\"AT\":1}", true);
+    assert_non_null(strstr(got, "; its member is written AT, not at; stopped"));
     assert_non_null(strstr(got, "not reached: the failure of an earlier template"));
 }
 
