@@ -55,8 +55,10 @@ static enum base_status exchange(const struct az_fhir *fhir, const char *method,
     enum base_status status = az_send(&fhir->az, fhir->credential, &call, &answer, err);
     if (out)
         *out = NULL;
-    if (status == BASE_OK && out)
+    if (status == BASE_OK && out && (answer.body.len || strcmp(method, "PUT")))
         status = az_answer_json(method, url, &answer, out, err);
+    if (fhir->exact_numbers && out && *out)
+        base_json_keep_numbers(*out, answer.body.data);
     base_http_answer_release(&answer);
     base_headers_release(&headers);
     free(text);

@@ -11,6 +11,9 @@ struct az_fhir {
     struct az_client az;
     az_credential_t *credential;
     const char *url; /* "https://ws-svc.fhir.azurehealthcareapis.com" */
+    /* For who writes back what was read: a number that would be printed otherwise than the service wrote it (72.0) is a raw node
+     * (base_json_keep_numbers). */
+    bool exact_numbers;
 };
 /* GET {type}?{parameter}={value}, next links (of this service only) followed: *out is an array of the
  * resources that match (copies; what came along by _include is left out). BASE_PROTOCOL when a page
@@ -21,7 +24,8 @@ BASE_MUST_USE enum base_status az_fhir_search(const struct az_fhir *fhir, const 
 BASE_MUST_USE enum base_status az_fhir_read(const struct az_fhir *fhir, const char *type,
                                             const char *id, cJSON **out, struct base_error *err);
 /* PUT {type}/{id} (both taken from the resource); if_version: a versionId for If-Match W/"n", or
- * NULL. *out (may be NULL): as stored. BASE_CONFLICT for 409 and 412. */
+ * NULL. *out (may be NULL): as stored; stays NULL when the answer has no body (Prefer: return=minimal is a
+ * service's right). BASE_CONFLICT for 409 and 412. */
 BASE_MUST_USE enum base_status az_fhir_update(const struct az_fhir *fhir, const cJSON *resource,
                                               const char *if_version, cJSON **out,
                                               struct base_error *err);

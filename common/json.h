@@ -11,6 +11,9 @@
 /* Parses exactly one value (nothing but blanks after it). NULL + err with line and column
  * otherwise. The caller frees with cJSON_Delete. Nesting limit is cJSON's (1000). */
 BASE_MUST_USE cJSON *base_json_parse(const char *text, size_t len, struct base_error *err);
+/* Gives the numbers of a tree the spelling they have in `text`, from which base_json_parse made it: one that would be printed
+ * otherwise becomes a raw node (cJSON_IsRaw), so that 72.0 stays 72.0. `text` ends with a NUL. */
+void base_json_keep_numbers(cJSON *node, const char *text);
 /* Reads and parses a file; the error names path:line:column. */
 BASE_MUST_USE cJSON *base_json_load(const char *path, struct base_error *err);
 

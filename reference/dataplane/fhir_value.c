@@ -243,6 +243,15 @@ static void join(struct base_arena *arena, const struct dp_sample_list *old,
     }
 }
 
+/* 1 when there are none; a number may stand as it was written. */
+static double dimensions_of(const cJSON *sampled)
+{
+    const cJSON *dimensions = cJSON_GetObjectItemCaseSensitive(sampled, "dimensions");
+
+    return cJSON_IsRaw(dimensions) ? strtod(dimensions->valuestring, NULL)
+                                   : base_json_number(sampled, "dimensions", 1);
+}
+
 static enum base_status merge_sampled(const struct dp_fhir_value *value,
                                       const struct dp_series *series, struct dp_span old,
                                       struct dp_span whole, cJSON *existing, struct base_error *err)
@@ -253,7 +262,7 @@ static enum base_status merge_sampled(const struct dp_fhir_value *value,
     struct base_arena arena;
     enum base_status status;
 
-    if (base_json_number(existing, "dimensions", 1) > 1)
+    if (dimensions_of(existing) > 1)
         return base_error_set(
             err, BASE_UNSUPPORTED, "NotSupportedException",
             "Existing Hl7.Fhir.Model.SampledData value has more than 1 dimension.");

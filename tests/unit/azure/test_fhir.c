@@ -201,6 +201,30 @@ static void a_lost_race_is_a_conflict(void **state)
     cJSON_Delete(resource);
 }
 
+static void numbers_stay_as_the_service_wrote_them(void **state)
+{
+    struct world *world = *state;
+    struct base_error err = {0};
+    cJSON *found, *stored;
+
+    world->fhir.exact_numbers = true;
+    SCRIPT(&world->script,
+           {200, "{\"resourceType\":\"Bundle\",\"total\":1,\"entry\":[{\"resource\":{"
+                 "\"resourceType\":\"Observation\",\"id\":\"o1\",\"v\":72.0}}]}"},
+           {200, "{\"v\":1.50}"}, {200, ""});
+    assert_int_equal(search_it(world, &found, &err), BASE_OK);
+    assert_int_equal(
+        az_fhir_update(&world->fhir, cJSON_GetArrayItem(found, 0), NULL, &stored, &err), BASE_OK);
+    assert_string_equal(world->script.calls[1].body,
+                        "{\"resourceType\":\"Observation\",\"id\":\"o1\",\"v\":72.0}");
+    assert_string_equal(base_json_at(stored, "v")->valuestring, "1.50");
+    cJSON_Delete(stored);
+    assert_int_equal(
+        az_fhir_update(&world->fhir, cJSON_GetArrayItem(found, 0), NULL, &stored, &err), BASE_OK);
+    assert_null(stored);
+    cJSON_Delete(found);
+}
+
 static void an_update_needs_type_and_id(void **state)
 {
     static const char *const texts[] = {"{\"id\":\"x\"}", "{\"resourceType\":\"Device\"}", "[]"};
@@ -238,6 +262,7 @@ int main(void)
         TEST(a_resource_is_read),
         TEST(an_update_carries_its_version),
         TEST(a_lost_race_is_a_conflict),
+        TEST(numbers_stay_as_the_service_wrote_them),
         TEST(an_update_needs_type_and_id),
         TEST(metadata_tells_whether_it_is_there),
     };
