@@ -78,5 +78,10 @@ char *aks_kubeconfig(const struct aks_cluster *cluster, bool admin) BASE_MUST_US
 void aks_api_handle(void *aks, const struct base_http_request *request,
                     struct base_http_response *response);
 void aks_views_add(struct aks *aks);
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void aks_fault_add(struct aks *aks);
+/* The view "podLogs": one entry a line, the run before included: {namespace, pod, image, message, ...the line's own members}. context: the
+ * room. */
+cJSON *aks_view_logs(void *context) BASE_MUST_USE;
 
 #endif

@@ -8,5 +8,7 @@
 void arm_views_add(struct arm *arm);
 /* PUT, GET, DELETE /_sim/providers/[{namespace}] and POST /_sim/arm/hash-conflicts. */
 void arm_control_add(struct arm *arm);
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void arm_fault_add(struct arm *arm);
 
 #endif

@@ -59,6 +59,7 @@ arm_t *arm_add(sim_world_t *world, struct base_error *err)
     arm_user_assigned_add(arm);
     arm_views_add(arm);
     arm_control_add(arm);
+    arm_fault_add(arm);
     return arm;
 }
 

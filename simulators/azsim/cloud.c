@@ -12,6 +12,7 @@
 #include "simulators/fhir/fhir.h"
 #include "simulators/keyvault/keyvault.h"
 #include "simulators/kit/control.h"
+#include "simulators/kit/fault.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/proxy.h"
 
@@ -221,6 +222,8 @@ void azsim_cloud_stop(azsim_cloud_t *cloud)
 {
     if (!cloud)
         return;
+    if (cloud->world)
+        sim_fault_stop(cloud->world); /* nobody is held any more */
     if (cloud->aks)
         aks_stop(
             cloud->aks); /* pods first: they still need everything else to finish their batch */

@@ -16,6 +16,7 @@ blob_t *blob_add(sim_world_t *world, struct base_error *err)
     }
     blob_arm_add(blob);
     sim_host_add(world, "*.blob.core.windows.net", "blob", blob_handle, blob);
+    blob_fault_add(blob);
     sim_view_add(world, "blobs", blob_view, blob);
     return blob;
 }

@@ -106,6 +106,8 @@ void blob_state_free(blob_t *blob);
 
 /* arm.c: the provider's table. Takes the lock itself. */
 void blob_arm_add(blob_t *blob);
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void blob_fault_add(blob_t *blob);
 /* Names: 3..24 lower-case letters and digits; 3..63 for containers. */
 bool blob_account_name_ok(const char *name);
 bool blob_container_name_ok(const char *name);

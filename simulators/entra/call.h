@@ -50,6 +50,9 @@ bool entra_assertion_check(struct entra_call *call);
 /* resource.c: is there a service (or an application of the tenant) that would take tokens for `audience`? */
 bool entra_resource_known(struct entra_call *call, const char *audience);
 
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void entra_fault_add(entra_t *entra);
+
 /* The operations. */
 void entra_configuration_v1(void *call);
 void entra_configuration_v2(void *call);

@@ -43,6 +43,7 @@ entra_t *entra_add(sim_world_t *world, struct base_error *err)
     for (size_t i = 0; i < COUNT(hosts); i++)
         sim_host_add(world, hosts[i], "entra", entra_handle, entra);
     sim_host_add(world, "169.254.169.254", "imds", entra_handle_identity, entra);
+    entra_fault_add(entra);
     sim_view_add(world, "entra", view, entra);
     return entra;
 }

@@ -1,6 +1,7 @@
 /* Puts the Event Hubs room into a world and takes it out again. */
 #include "simulators/eventhub/eventhub.h"
 
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/loop.h"
 #include "simulators/eventhub/peer.h"
 #include "simulators/eventhub/rest.h"
@@ -20,6 +21,7 @@ eh_t *eh_add(sim_world_t *world, struct base_error *err)
     eh_arm_add(eh);
     sim_host_add(world, "*.servicebus.windows.net", "eventhub", eh_rest_handle, eh);
     sim_host_add(world, "*.servicesbus.windows.net", "eventhub", eh_rest_handle, eh);
+    eh_fault_add(eh);
     sim_view_add(world, "eventhubs", eh_view_hubs, eh);
     sim_view_add(world, "eventhubLinks", eh_view_links, eh);
     return eh;

@@ -38,6 +38,7 @@ fhir_t *fhir_add(sim_world_t *world, struct base_error *err)
     fhir_arm_add(fhir);
     sim_host_add(world, "*.fhir.azurehealthcareapis.com", "fhir", fhir_handle, fhir);
     sim_host_add(world, "*.azurehealthcareapis.com", "fhir", fhir_handle, fhir);
+    fhir_fault_add(fhir);
     sim_view_add(world, "fhir", fhir_store_view, fhir);
     return fhir;
 }

@@ -57,6 +57,8 @@ char *fhir_service_host(const char *arm_id) BASE_MUST_USE;
 
 /* ---- arm.c ---- */
 void fhir_arm_add(fhir_t *fhir);
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void fhir_fault_add(fhir_t *fhir);
 
 /* ---- server.c: the data plane's handler (context: the room) ---- */
 void fhir_handle(void *fhir, const struct base_http_request *request,

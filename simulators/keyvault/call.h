@@ -96,5 +96,7 @@ void kv_deleted_purge(void *call);
 
 /* arm.c: registers the provider. */
 void kv_arm_add(kv_t *kv);
+/* fault.c: how the calls of this room are named, and refused on purpose. */
+void kv_fault_add(kv_t *kv);
 
 #endif

@@ -11,6 +11,7 @@ kv_t *kv_add(sim_world_t *world, struct base_error *err)
         return NULL;
     kv_arm_add(kv);
     sim_host_add(world, "*.vault.azure.net", "keyvault", kv_handle, kv);
+    kv_fault_add(kv);
     sim_view_add(world, "keyvault", view, kv);
     return kv;
 }

@@ -1,5 +1,6 @@
 /* Decides what the control API answers. */
 #include "simulators/kit/control.h"
+#include "simulators/kit/fault_private.h"
 #include "simulators/kit/internal.h"
 #include "simulators/kit/trace.h"
 
@@ -58,6 +59,9 @@ static const struct {
     {"GET", "/_sim/health", health},
     {"GET", "/_sim/trace", trace},
     {"GET", "/_sim/world", view},
+    {"GET", "/_sim/faults", sim_fault_control},
+    {"POST", "/_sim/faults", sim_fault_control},
+    {"DELETE", "/_sim/faults", sim_fault_control},
 };
 
 static void unknown(sim_world_t *world, struct base_http_response *response)

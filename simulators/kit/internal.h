@@ -33,6 +33,7 @@ struct sim_pki;       /* pki.c */
 struct sim_trace;     /* trace.c */
 struct sim_keys;      /* keys.c */
 struct sim_resources; /* resource.c */
+struct sim_faults;    /* fault.c */
 
 struct sim_world {
     const struct base_clock *clock;
@@ -51,6 +52,7 @@ struct sim_world {
     struct sim_trace *trace;
     struct sim_resources *resources;
     struct sim_keys *keys;
+    struct sim_faults *faults;
 };
 
 struct sim_directory *sim_directory_open(sim_world_t *world);
@@ -66,6 +68,8 @@ void sim_keys_close(struct sim_keys *keys);
 struct sim_trace *sim_trace_open(sim_world_t *world);
 void sim_trace_close(struct sim_trace *trace);
 cJSON *sim_trace_refusals(void *world) BASE_MUST_USE; /* the view "refusals" */
+struct sim_faults *sim_faults_open(void);
+void sim_faults_close(struct sim_faults *faults);
 struct sim_resources *sim_resources_open(sim_world_t *world);
 void sim_resources_close(struct sim_resources *resources);
 

@@ -188,10 +188,12 @@ static cJSON *event_of(const struct sim_exchange *exchange)
     base_json_set_text(event, "time", time);
     base_json_set_text(event, "service", exchange->service);
     base_json_set_text(event, "caller", exchange->caller);
+    base_json_set_text(event, "call", exchange->call);
     base_json_set_text(event, "method", exchange->method);
     add_url(event, exchange->url);
     base_json_set_number(event, "status", exchange->status);
     base_json_set_number(event, "tookMs", exchange->took_ms);
+    base_json_set_text(event, "fault", exchange->fault);
     add_body(event, "request", exchange->request);
     add_body(event, "answer", exchange->answer);
     base_json_set_text(event, "correlationId", exchange->correlation);

@@ -15,7 +15,9 @@ struct sim_exchange {
     double took_ms;
     const char *request, *answer; /* bodies; NULL for none; masked and cut to 4 KiB here */
     const char
-        *correlation; /* x-ms-correlation-request-id or x-ms-client-request-id; NULL for none */
+        *correlation;  /* x-ms-correlation-request-id or x-ms-client-request-id; NULL for none */
+    const char *call;  /* the service's name of it, "keyvault.SetSecret"; NULL for none */
+    const char *fault; /* what struck it (kit/fault.h); NULL for nothing */
 };
 /* A handler that knows who asks better than the bearer token tells (a token request, a cluster's own credential) says so here; the
  * name goes into the trace and not to the client. */
@@ -23,7 +25,7 @@ void sim_trace_caller(struct base_http_response *response, const char *name);
 
 void sim_trace_add(sim_world_t *world, const struct sim_exchange *exchange);
 /* The exchanges after sequence number `after`, oldest first, at most `most`: an array of
- * {seq,time,service,caller,method,url,status,tookMs,request?,answer?,correlationId?}. */
+ * {seq,time,service,caller,call?,method,url,status,tookMs,fault?,request?,answer?,correlationId?}. */
 cJSON *sim_trace_after(sim_world_t *world, int64_t after, size_t most) BASE_MUST_USE;
 /* Masks JSON members and form fields that hold secrets (tokens, keys, passwords, connection
  * strings, kubeconfigs, PFX); appends to `out`. */

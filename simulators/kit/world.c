@@ -1,6 +1,7 @@
 /* Decides how a world is opened, who answers for which host, and how simulators call each other. */
 #include "simulators/kit/internal.h"
 #include "simulators/kit/control.h"
+#include "simulators/kit/fault_private.h"
 #include "simulators/kit/keys.h"
 #include "simulators/kit/token.h"
 #include "simulators/kit/trace.h"
@@ -48,6 +49,7 @@ sim_world_t *sim_world_new(const struct sim_world_config *config, struct base_er
     if (config->keys_ahead)
         sim_keys_prepare(world, config->keys_ahead);
     world->trace = sim_trace_open(world);
+    world->faults = sim_faults_open();
     sim_view_add(world, "refusals", sim_trace_refusals, world);
     world->directory = sim_directory_open(world);
     world->rbac = sim_rbac_open(world);
@@ -81,6 +83,7 @@ void sim_world_free(sim_world_t *world)
     sim_rbac_close(world->rbac);
     sim_directory_close(world->directory);
     sim_keys_close(world->keys);
+    sim_faults_close(world->faults);
     sim_trace_close(world->trace);
     for (size_t i = 0; i < world->host_count; i++) {
         free(world->hosts[i].pattern);
@@ -174,17 +177,21 @@ static void caller_name(sim_world_t *world, const struct base_http_request *requ
     base_jwt_release(&jwt);
 }
 
-static void trace_exchange(sim_world_t *world, const struct sim_host *host, const char *caller,
-                           const struct base_http_request *request,
-                           const struct base_http_response *response, int64_t started_ms)
+static void trace_exchange(sim_world_t *world, const struct sim_fault_exchange *exchange,
+                           const char *caller, int64_t started_ms)
 {
+    const struct base_http_request *request = exchange->request;
+    const struct base_http_response *response = exchange->response;
     struct base_buf url = {0};
     const char *correlation = base_headers_get(request->headers, "x-ms-correlation-request-id");
+    char fault[SIM_FAULT_TEXT];
 
     base_buf_printf(&url, "%s://%s%s%s%s", request->scheme, request->host, request->path,
                     *request->query ? "?" : "", request->query);
+    if (exchange->fault.kind)
+        sim_fault_text(&exchange->fault, fault);
     sim_trace_add(world, &(struct sim_exchange){
-                             .service = host->service,
+                             .service = exchange->service,
                              .caller = caller,
                              .method = request->method,
                              .url = url.data,
@@ -197,8 +204,37 @@ static void trace_exchange(sim_world_t *world, const struct sim_host *host, cons
                                  correlation
                                      ? correlation
                                      : base_headers_get(request->headers, "x-ms-client-request-id"),
+                             .call = exchange->call,
+                             .fault = exchange->fault.kind ? fault : NULL,
                          });
     base_buf_release(&url);
+}
+
+/* The handler's word about who asked goes into the trace and not to the client. */
+static void take_caller(sim_world_t *world, struct sim_fault_exchange *exchange, const char *asker,
+                        char *out, size_t size)
+{
+    struct base_headers *headers = &exchange->response->headers;
+    const char *told = base_headers_get(headers, SIM_CALLER_HEADER);
+
+    if (told)
+        snprintf(out, size, "%s", told);
+    else if (asker || exchange->caller[0])
+        snprintf(out, size, "%s", asker ? asker : exchange->caller);
+    else
+        caller_name(world, exchange->request, out, size);
+    base_headers_set(headers, SIM_CALLER_HEADER, NULL);
+}
+
+/* Names the exchange beforehand: only rules need that. */
+static void suffer(sim_world_t *world, struct sim_fault_exchange *exchange, const char *asker)
+{
+    if (asker)
+        snprintf(exchange->caller, sizeof exchange->caller, "%s", asker);
+    else
+        caller_name(world, exchange->request, exchange->caller, sizeof exchange->caller);
+    sim_fault_name(world, exchange);
+    sim_fault_before(world, exchange);
 }
 
 static void dispatch_as(sim_world_t *world, const char *caller,
@@ -215,19 +251,23 @@ static void dispatch_as(sim_world_t *world, const char *caller,
         response->status = 502;
         return;
     }
-    host->handler(host->context, request, response);
-    if (!response->status)
-        response->status = 500;
-    const char *told = base_headers_get(&response->headers, SIM_CALLER_HEADER);
-    if (told)
-        snprintf(name, sizeof name, "%s", told);
-    else if (!caller)
-        caller_name(world, request, name, sizeof name);
+    struct sim_fault_exchange exchange = {.service = host->service,
+                                          .request = request,
+                                          .response = response,
+                                          .in_process = caller != NULL};
+    if (sim_fault_armed(world))
+        suffer(world, &exchange, caller);
     else
-        snprintf(name, sizeof name, "%s", caller);
-    base_headers_set(&response->headers, SIM_CALLER_HEADER, NULL);
-    caller = name;
-    trace_exchange(world, host, caller, request, response, started);
+        sim_fault_name(world, &exchange);
+    if (!exchange.answered) {
+        host->handler(host->context, request, response);
+        if (!response->status)
+            response->status = 500;
+    }
+    take_caller(world, &exchange, caller, name, sizeof name);
+    if (exchange.fault.kind)
+        sim_fault_after(world, &exchange);
+    trace_exchange(world, &exchange, name, started);
 }
 
 void sim_dispatch(void *world, const struct base_http_request *request,
