@@ -1,6 +1,7 @@
 /* Decides which JSON strings are dates, and how a date is written out again. */
 #include "reference/dataplane/date.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct dp_parts {
 
 static bool sniff_iso(const char *text, size_t len, struct dp_date *out);
 static bool sniff_microsoft(const char *text, size_t len, struct dp_date *out);
+static bool is_offset(const char *text);
 static bool take_digits(struct dp_cursor *in, int count, int *value);
 static bool take_char(struct dp_cursor *in, char c);
 static bool take_fraction(struct dp_cursor *in, int *ticks);
@@ -134,39 +136,48 @@ static bool sniff_iso(const char *text, size_t len, struct dp_date *out)
     if (p.hour > 24 || p.minute > 59 || p.second > 59 || (p.hour == 24 && (p.minute || p.second)) ||
         !dp_date_of_parts(p.year, p.month, p.day, &ticks))
         return false;
-    if (!take_fraction(&in, &p.fraction) || !take_zone(&in, &out->kind, &offset) || in.at != in.end)
+    if (!take_fraction(&in, &p.fraction) || (p.hour == 24 && p.fraction) ||
+        !take_zone(&in, &out->kind, &offset))
         return false;
     ticks += p.hour * DP_TICKS_HOUR + p.minute * 60 * DP_TICKS_SECOND + p.second * DP_TICKS_SECOND +
              p.fraction - offset * 60 * DP_TICKS_SECOND;
-    if (ticks < 0 || ticks > DP_TICKS_MAX)
+    if (p.hour == 24 && ticks + offset * 60 * DP_TICKS_SECOND > DP_TICKS_MAX)
         return false;
-    out->ticks = ticks;
+    out->ticks = ticks < 0 ? 0 : ticks > DP_TICKS_MAX ? DP_TICKS_MAX : ticks;
     return true;
 }
 
 /* "/Date(1709625600000)/" and "/Date(1709625600000+0100)/": the offset names a zone, not another instant. */
 static bool sniff_microsoft(const char *text, size_t len, struct dp_date *out)
 {
-    char digits[32];
-    char *end;
+    char digits[32], *end;
     long long ms;
-    int minutes;
-    struct dp_cursor zone;
+    size_t count;
 
     if (text[len - 1] != '/' || text[len - 2] != ')' || len - 8 >= sizeof digits)
         return false;
     memcpy(digits, text + 6, len - 8);
     digits[len - 8] = '\0';
+    count = strspn(digits + (digits[0] == '-'), "0123456789");
+    errno = 0;
     ms = strtoll(digits, &end, 10);
-    zone = (struct dp_cursor){end, digits + strlen(digits)};
-    if (end == digits || !take_zone(&zone, &out->kind, &minutes) || zone.at != zone.end)
+    if (count == 0 || errno || end != digits + count + (digits[0] == '-'))
         return false;
-    if (out->kind == DP_DATE_UNSPECIFIED)
-        out->kind = DP_DATE_UTC;
+    out->kind = *end ? DP_DATE_LOCAL : DP_DATE_UTC;
+    if (*end && !is_offset(end))
+        return false;
     if (ms < -INT64_C(62135596800000) || ms > INT64_C(253402300799999))
         return false;
     out->ticks = DP_TICKS_UNIX + ms * DP_TICKS_MS;
     return true;
+}
+
+/* "+hh" or "+hhmm", and whatever may follow that. */
+static bool is_offset(const char *text)
+{
+    size_t digits = strspn(text + 1, "0123456789");
+
+    return (*text == '+' || *text == '-') && (digits >= 4 || (digits == 2 && !text[3]));
 }
 
 static bool take_digits(struct dp_cursor *in, int count, int *value)
@@ -208,10 +219,23 @@ static bool take_fraction(struct dp_cursor *in, int *ticks)
     return count > 0;
 }
 
-/* Z, z, +hh, +hh:mm, +hhmm or nothing; minutes east of UTC. */
+/* Two digits if they are there: the cursor moves past them. */
+static bool take_pair(struct dp_cursor *in, int *value)
+{
+    struct dp_cursor ahead = *in;
+
+    if (!take_digits(&ahead, 2, value))
+        return false;
+    *in = ahead;
+    return true;
+}
+
+/* Z, z, +hh, +hh:mm, +hhmm or nothing, up to the end; minutes east of UTC. As in the original the colon may stand alone, and two
+ * digits or ":dd" without an hour are passed over. */
 static bool take_zone(struct dp_cursor *in, enum dp_date_kind *kind, int *minutes)
 {
-    int hour, minute = 0;
+    struct dp_cursor hours = {in->at + 1, in->end};
+    int hour = 0, minute = 0;
     bool west;
 
     *minutes = 0;
@@ -220,21 +244,18 @@ static bool take_zone(struct dp_cursor *in, enum dp_date_kind *kind, int *minute
         return true;
     if (take_char(in, 'Z') || take_char(in, 'z')) {
         *kind = DP_DATE_UTC;
-        return true;
+        return in->at == in->end;
     }
     west = *in->at == '-';
-    if (!take_char(in, '+') && !take_char(in, '-'))
-        return false;
-    if (!take_digits(in, 2, &hour))
-        return false;
-    if (in->at < in->end) {
-        (void)take_char(in, ':');
-        if (!take_digits(in, 2, &minute))
-            return false;
+    if ((west || *in->at == '+') && take_pair(&hours, &hour)) {
+        *kind = DP_DATE_LOCAL;
+        in->at = hours.at;
     }
-    *kind = DP_DATE_LOCAL;
-    *minutes = (west ? -1 : 1) * (hour * 60 + minute);
-    return true;
+    (void)take_char(in, ':');
+    (void)take_pair(in, &minute);
+    if (*kind == DP_DATE_LOCAL)
+        *minutes = (west ? -1 : 1) * (hour * 60 + minute);
+    return in->at == in->end;
 }
 
 /* Howard Hinnant's civil calendar arithmetic, counted from 0001-01-01. */

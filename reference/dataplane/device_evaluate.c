@@ -58,6 +58,9 @@ enum base_status dp_template_evaluate(const struct dp_template *template,
                          "An expression must be set for [TypeMatchExpression]");
     if (match->jmes)
         return dp_jmes_each(match->jmes, envelope, work, take_match, &ev, err);
+    if (!match->path && strcmp(match->error.code, "JsonException") != 0)
+        return base_error_set(err, match->error.status, match->error.code, "%s",
+                              match->error.message);
     if (!match->path)
         return set_error(&ev, "TemplateExpressionException", match,
                          "Unable to retrieve JsonTokens using expression %s: %s", match->text,

@@ -4,9 +4,12 @@
 #include "reference/dataplane/number.h"
 #include "reference/dataplane/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static enum base_status order_of(const struct dp_token *left, const struct dp_token *right,
                                  int *order, struct base_error *err);
@@ -143,6 +146,21 @@ static enum base_status bad_format(const struct dp_token *from, struct base_erro
                           from->text.data);
 }
 
+static enum base_status text_to_long(const struct dp_token *token, int64_t *out,
+                                     struct base_error *err)
+{
+    char *end;
+
+    if (dp_parse_long(token->text.data, out))
+        return BASE_OK;
+    errno = 0;
+    (void)strtoll(token->text.data, &end, 10);
+    if (errno != ERANGE || *end)
+        return bad_format(token, err);
+    return base_error_set(err, BASE_INVALID, "OverflowException",
+                          "Value was either too large or too small for an Int64.");
+}
+
 static enum base_status to_long(const struct dp_token *token, int64_t *out, struct base_error *err)
 {
     switch (token->type) {
@@ -153,7 +171,7 @@ static enum base_status to_long(const struct dp_token *token, int64_t *out, stru
         *out = token->integer;
         return BASE_OK;
     case DP_STRING:
-        return dp_parse_long(token->text.data, out) ? BASE_OK : bad_format(token, err);
+        return text_to_long(token, out, err);
     default:
         return bad_cast(token, "Int64", err);
     }
@@ -162,7 +180,7 @@ static enum base_status to_long(const struct dp_token *token, int64_t *out, stru
 static enum base_status to_double(const struct dp_token *token, double *out, struct base_error *err)
 {
     if (token->type == DP_STRING)
-        return dp_parse_double(token->text.data, out) ? BASE_OK : bad_format(token, err);
+        return dp_parse_double_grouped(token->text.data, out) ? BASE_OK : bad_format(token, err);
     if (token->type == DP_DATE)
         return bad_cast(token, "Double", err);
     *out = token->type == DP_BOOL ? token->boolean : as_double(token);
@@ -195,15 +213,31 @@ static enum base_status order_numbers(const struct dp_token *left, const struct 
     return status;
 }
 
+/* "true" or "false" in any case, white space around. */
+static enum base_status text_to_bool(const struct dp_token *token, bool *out,
+                                     struct base_error *err)
+{
+    static const char *const words[] = {"false", "true"};
+    const char *start = token->text.data + strspn(token->text.data, " \t\n\v\f\r");
+    size_t len = strcspn(start, " \t\n\v\f\r");
+
+    for (int i = 0; i < 2; i++)
+        if (len == strlen(words[i]) && strncasecmp(start, words[i], len) == 0 &&
+            !start[len + strspn(start + len, " \t\n\v\f\r")]) {
+            *out = i == 1;
+            return BASE_OK;
+        }
+    return bad_format(token, err);
+}
+
 static enum base_status to_bool(const struct dp_token *token, bool *out, struct base_error *err)
 {
     double number = 0;
 
-    if (token->type == DP_STRING) {
-        *out = dp_text_equal_nocase(token->text.data, "true");
-        return *out || dp_text_equal_nocase(token->text.data, "false") ? BASE_OK
-                                                                       : bad_format(token, err);
-    }
+    if (token->type == DP_STRING)
+        return text_to_bool(token, out, err);
+    if (token->type == DP_BIGINT)
+        return bad_cast(token, "Boolean", err);
     if (to_double(token, &number, err) != BASE_OK)
         return BASE_INVALID;
     *out = number != 0;

@@ -2,6 +2,7 @@
 #include "reference/dataplane/jsonpath_parts.h"
 
 #include "reference/dataplane/number.h"
+#include "reference/dataplane/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@ struct dp_path_parser {
     struct base_error *err;
 };
 
-static bool parse_path(struct dp_path_parser *in, struct dp_steps *steps, bool query);
+static bool parse_path(struct dp_path_parser *in, struct dp_steps *steps, const char *start,
+                       bool query);
 static bool parse_indexer(struct dp_path_parser *in, struct dp_steps *steps, bool scan);
 static bool parse_quoted_names(struct dp_path_parser *in, char close, struct dp_steps *steps,
                                bool scan);
@@ -29,26 +31,19 @@ static bool parse_operator(struct dp_path_parser *in, enum dp_operator *op);
 static bool read_quoted(struct dp_path_parser *in, struct dp_text *out);
 static bool fail(struct dp_path_parser *in, const char *what);
 static bool fail_char(struct dp_path_parser *in, const char *what);
+static bool fail_range(struct dp_path_parser *in);
 static void skip_spaces(struct dp_path_parser *in);
+
+static bool parse_main(struct dp_path_parser *in, struct dp_steps *steps);
 
 dp_path_t *dp_path_compile(const char *text, struct base_error *err)
 {
     dp_path_t *path = base_alloc(sizeof *path);
     struct dp_path_parser in = {.path = path, .err = err};
-    bool good = true;
 
     base_arena_init(&path->arena);
     in.text = in.at = base_arena_strdup(&path->arena, text);
-    skip_spaces(&in);
-    if (in.at[0] == '$' && (in.at[1] == '\0' || in.at[1] == '.' || in.at[1] == '['))
-        in.at++;
-    if (*in.at) {
-        good = parse_path(&in, &path->steps, false);
-        skip_spaces(&in);
-        if (good && *in.at)
-            good = fail_char(&in, "Unexpected character while parsing path");
-    }
-    if (good)
+    if (parse_main(&in, &path->steps))
         return path;
     dp_path_free(path);
     return NULL;
@@ -81,10 +76,36 @@ static bool fail_char(struct dp_path_parser *in, const char *what)
     return false;
 }
 
+/* Where the original looks at a character past the end. */
+static bool fail_range(struct dp_path_parser *in)
+{
+    (void)base_error_set(in->err, BASE_INVALID, "IndexOutOfRangeException",
+                         "The path ends too early: \"%.200s\".", in->text);
+    return false;
+}
+
 static void skip_spaces(struct dp_path_parser *in)
 {
     while (*in->at == ' ')
         in->at++;
+}
+
+/* Blanks before a path without "$." or "$[" belong to its first name. */
+static bool parse_main(struct dp_path_parser *in, struct dp_steps *steps)
+{
+    const char *start = in->at;
+
+    skip_spaces(in);
+    if (!*in->at || strcmp(in->text, "$") == 0)
+        return true;
+    if (*in->at == '$' && !in->at[1])
+        return fail_range(in);
+    if (*in->at == '$' && (in->at[1] == '.' || in->at[1] == '['))
+        start = ++in->at;
+    if (!parse_path(in, steps, start, false))
+        return false;
+    skip_spaces(in);
+    return *in->at ? fail_char(in, "Unexpected character while parsing path") : true;
 }
 
 static struct dp_step *add_step(struct dp_path_parser *in, struct dp_steps *steps,
@@ -122,15 +143,13 @@ static bool add_names(struct dp_path_parser *in, struct dp_steps *steps, struct 
     return true;
 }
 
-/* The text from `start` up to the cursor as a member's name; "*" is every member. */
+/* The text from `start` up to `end` as a member's name; "*" is every member. */
 static bool add_member(struct dp_path_parser *in, struct dp_steps *steps, const char *start,
-                       bool scan)
+                       const char *end, bool scan)
 {
-    size_t len = (size_t)(in->at - start);
+    size_t len = (size_t)(end - start);
     struct dp_text *name;
 
-    while (len && start[len - 1] == ' ')
-        len--;
     if (len == 1 && *start == '*')
         return add_step(in, steps, scan ? DP_STEP_SCAN_ALL : DP_STEP_FIELDS_ALL) != NULL;
     name = base_arena_alloc(&in->path->arena, sizeof *name);
@@ -145,17 +164,28 @@ static bool ends_path(const struct dp_path_parser *in, bool query)
     return c == '\0' || c == ']' || c == ')' || c == ' ' || (query && strchr("=<!>|&", c));
 }
 
-/* Steps up to the end of the text, a closing bracket or a blank; in a query also up to an operator. */
-static bool parse_path(struct dp_path_parser *in, struct dp_steps *steps, bool query)
+/* `end` without the white space before it. */
+static const char *trimmed_end(const char *start, const char *end)
 {
-    const char *start = in->at;
+    const char *kept = start, *at = start;
+
+    while (at < end)
+        if (!dp_is_blank(dp_utf8_next(&at, end)))
+            kept = at;
+    return kept;
+}
+
+/* Steps up to the end of the text, a closing bracket or a blank; in a query also up to an operator. The first name begins at `start`. */
+static bool parse_path(struct dp_path_parser *in, struct dp_steps *steps, const char *start,
+                       bool query)
+{
     bool scan = false, after_indexer = false, after_dot = false;
 
     while (!ends_path(in, query)) {
         char c = *in->at;
         if (c == '[' || c == '(' || c == '.') {
             if (in->at > start) {
-                if (!add_member(in, steps, start, scan))
+                if (!add_member(in, steps, start, in->at, scan))
                     return false;
                 scan = false;
             }
@@ -177,7 +207,7 @@ static bool parse_path(struct dp_path_parser *in, struct dp_steps *steps, bool q
         }
     }
     if (in->at > start)
-        return add_member(in, steps, start, scan);
+        return add_member(in, steps, start, trimmed_end(start, in->at), scan);
     if (after_dot && (query || !*in->at))
         return fail(in, "Unexpected end while parsing path.");
     return true;
@@ -188,9 +218,11 @@ static bool parse_indexer(struct dp_path_parser *in, struct dp_steps *steps, boo
     char close = *in->at == '[' ? ']' : ')';
 
     in->at++;
-    skip_spaces(in);
     if (!*in->at)
         return fail(in, "Path ended with open indexer.");
+    skip_spaces(in);
+    if (!*in->at)
+        return fail_range(in);
     if (*in->at == '\'')
         return parse_quoted_names(in, close, steps, scan);
     if (*in->at == '?')
@@ -223,103 +255,138 @@ static bool parse_quoted_names(struct dp_path_parser *in, char close, struct dp_
     }
 }
 
-/* One integer, if there is one; *has says. */
-static bool read_index(struct dp_path_parser *in, bool *has, int64_t *value)
+struct dp_indexer { /* what stands between the brackets, while it is read */
+    struct dp_slice slice;
+    int64_t *indexes;
+    size_t count;            /* of indexes */
+    int colons;              /* so far; parts past the third replace it */
+    const char *start, *end; /* of the number at hand; end NULL: the cursor */
+};
+
+/* The number at hand, if there is one; *has says. */
+static bool take_index(struct dp_path_parser *in, const struct dp_indexer *indexer, bool *has,
+                       int64_t *value)
 {
-    const char *start = in->at;
+    const char *stop = indexer->end ? indexer->end : in->at;
     char *end;
 
-    while (isdigit((unsigned char)*in->at) || *in->at == '-')
-        in->at++;
-    *has = in->at > start;
+    *has = stop > indexer->start;
     if (!*has)
         return true;
-    *value = strtoll(start, &end, 10);
-    if (end != in->at || *value < INT32_MIN || *value > INT32_MAX)
-        return fail(in, "Array index is not a valid 32-bit number.");
+    *value = strtoll(indexer->start, &end, 10);
+    if (end != stop) {
+        (void)base_error_set(in->err, BASE_INVALID, "FormatException",
+                             "The input string '%.*s' was not in a correct format.",
+                             (int)(stop - indexer->start), indexer->start);
+        return false;
+    }
+    if (*value >= INT32_MIN && *value <= INT32_MAX)
+        return true;
+    (void)base_error_set(in->err, BASE_INVALID, "OverflowException",
+                         "Value was either too large or too small for an Int32.");
+    return false;
+}
+
+static void next_part(struct dp_path_parser *in, struct dp_indexer *indexer)
+{
+    in->at++;
     skip_spaces(in);
+    indexer->start = in->at;
+    indexer->end = NULL;
+}
+
+static bool add_index(struct dp_path_parser *in, struct dp_indexer *indexer)
+{
+    int64_t value = 0;
+    bool has;
+
+    if (!take_index(in, indexer, &has, &value))
+        return false;
+    if (!has)
+        return fail(in, "Array index expected.");
+    indexer->indexes = grow(in, indexer->indexes, indexer->count, sizeof *indexer->indexes);
+    indexer->indexes[indexer->count++] = value;
     return true;
 }
 
-static bool parse_slice(struct dp_path_parser *in, char close, struct dp_steps *steps,
-                        const struct dp_slice *first)
+static bool add_slice_part(struct dp_path_parser *in, struct dp_indexer *indexer, int part)
 {
-    struct dp_slice slice = *first;
+    int64_t value = 0;
+    bool has;
+
+    if (!take_index(in, indexer, &has, &value))
+        return false;
+    if (has) {
+        part = part > 2 ? 2 : part;
+        indexer->slice.has[part] = true;
+        indexer->slice.part[part] = value;
+    }
+    return true;
+}
+
+/* At the closing bracket. Where a list meets a slice the list wins. */
+static bool end_indexer(struct dp_path_parser *in, struct dp_steps *steps,
+                        struct dp_indexer *indexer)
+{
+    bool slice = indexer->colons > 0 && indexer->count == 0;
     struct dp_step *step;
 
-    for (int part = 1; part < 3 && *in->at == ':'; part++) {
-        in->at++;
-        skip_spaces(in);
-        if (!read_index(in, &slice.has[part], &slice.part[part]))
-            return false;
-    }
+    if (slice ? !add_slice_part(in, indexer, indexer->colons) : !add_index(in, indexer))
+        return false;
+    in->at++;
+    step = add_step(in, steps, slice ? DP_STEP_SLICE : DP_STEP_INDEXES);
+    if (!step)
+        return false;
+    step->slice = indexer->slice;
+    step->indexes = indexer->indexes;
+    step->count = indexer->count;
+    return true;
+}
+
+/* "*" ends an indexer, whatever stood before it. */
+static bool parse_all(struct dp_path_parser *in, char close, struct dp_steps *steps)
+{
+    in->at++;
     if (!*in->at)
         return fail(in, "Path ended with open indexer.");
+    skip_spaces(in);
+    if (!*in->at)
+        return fail_range(in);
     if (*in->at != close)
         return fail_char(in, "Unexpected character while parsing path indexer");
     in->at++;
-    step = add_step(in, steps, DP_STEP_SLICE);
-    if (!step)
-        return false;
-    step->slice = slice;
-    return true;
+    return add_step(in, steps, DP_STEP_INDEX_ALL) != NULL;
 }
 
-static bool parse_index_list(struct dp_path_parser *in, char close, struct dp_steps *steps,
-                             int64_t first)
-{
-    int64_t *indexes = NULL;
-    size_t count = 0;
-    struct dp_step *step;
-
-    for (bool has = true;; count++) {
-        indexes = grow(in, indexes, count, sizeof *indexes);
-        indexes[count] = first;
-        if (*in->at != ',')
-            break;
-        in->at++;
-        skip_spaces(in);
-        if (!read_index(in, &has, &first))
-            return false;
-        if (!has && *in->at)
-            return fail(in, "Array index expected.");
-    }
-    if (!*in->at)
-        return fail(in, "Path ended with open indexer.");
-    if (*in->at != close)
-        return fail_char(in, "Unexpected character while parsing path indexer");
-    in->at++;
-    step = add_step(in, steps, DP_STEP_INDEXES);
-    if (!step)
-        return false;
-    step->indexes = indexes;
-    step->count = count + 1;
-    return true;
-}
-
+/* Numbers, commas, colons and "*" in any order: what the original makes of the odd ones, it makes here too. */
 static bool parse_indexes(struct dp_path_parser *in, char close, struct dp_steps *steps)
 {
-    struct dp_slice slice = {0};
+    struct dp_indexer indexer = {.start = in->at};
 
-    if (*in->at == '*') {
-        in->at++;
-        skip_spaces(in);
-        if (!*in->at)
-            return fail(in, "Path ended with open indexer.");
-        if (*in->at != close)
+    while (*in->at) {
+        char c = *in->at;
+        if (c == ' ') {
+            indexer.end = in->at;
+            skip_spaces(in);
+        } else if (c == close) {
+            return end_indexer(in, steps, &indexer);
+        } else if (c == '*') {
+            return parse_all(in, close, steps);
+        } else if (c == ',') {
+            if (!add_index(in, &indexer))
+                return false;
+            next_part(in, &indexer);
+        } else if (c == ':') {
+            if (!add_slice_part(in, &indexer, indexer.colons++))
+                return false;
+            next_part(in, &indexer);
+        } else if ((!isdigit((unsigned char)c) && c != '-') || indexer.end) {
             return fail_char(in, "Unexpected character while parsing path indexer");
-        in->at++;
-        return add_step(in, steps, DP_STEP_INDEX_ALL) != NULL;
+        } else {
+            in->at++;
+        }
     }
-    if (!read_index(in, &slice.has[0], &slice.part[0]))
-        return false;
-    if (*in->at == ':')
-        return parse_slice(in, close, steps, &slice);
-    if (*in->at && *in->at != close && *in->at != ',')
-        return fail_char(in, "Unexpected character while parsing path indexer");
-    if (!slice.has[0] && *in->at)
-        return fail(in, "Array index expected.");
-    return parse_index_list(in, close, steps, slice.part[0]);
+    return fail(in, "Path ended with open indexer.");
 }
 
 static bool parse_query(struct dp_path_parser *in, char close, struct dp_steps *steps, bool scan)
@@ -341,9 +408,11 @@ static bool parse_query(struct dp_path_parser *in, char close, struct dp_steps *
     if (!filter)
         return false;
     in->at++;
-    skip_spaces(in);
     if (!*in->at)
         return fail(in, "Path ended with open indexer.");
+    skip_spaces(in);
+    if (!*in->at)
+        return fail_range(in);
     if (*in->at != close)
         return fail_char(in, "Unexpected character while parsing path indexer");
     in->at++;
@@ -382,48 +451,71 @@ static void add_part(struct dp_path_parser *in, struct dp_filter *parent, struct
     parent->parts[parent->part_count++] = part;
 }
 
-/* "&&" and "||" have no precedence: at each change of operator the rest of the chain goes one level down. */
+struct dp_filter_chain {
+    struct dp_filter *root, *parent;
+};
+
+/* At "&" or "|". "&&" and "||" have no precedence: at each change of operator the rest of the chain goes one level down. */
+static bool add_to_chain(struct dp_path_parser *in, struct dp_filter_chain *chain,
+                         struct dp_filter *test)
+{
+    enum dp_operator join = *in->at == '&' ? DP_OP_AND : DP_OP_OR;
+
+    if (in->at[1] != *in->at)
+        return fail_char(in, "Unexpected character while parsing path query");
+    in->at += 2;
+    if (!chain->parent || chain->parent->op != join) {
+        struct dp_filter *next = new_filter(in, join);
+        if (chain->parent)
+            add_part(in, chain->parent, next);
+        chain->parent = next;
+        chain->root = chain->root ? chain->root : next;
+    }
+    add_part(in, chain->parent, test);
+    return true;
+}
+
+/* A test that nothing joins to the next one is forgotten, as in the original; "&&|" joins it twice. */
 static struct dp_filter *parse_filter(struct dp_path_parser *in)
 {
-    struct dp_filter *root = NULL, *parent = NULL;
+    struct dp_filter_chain chain = {0};
 
-    for (;;) {
+    while (*in->at) {
         struct dp_filter *test = new_filter(in, DP_OP_EXISTS);
-        enum dp_operator join = *in->at == '&' ? DP_OP_AND : DP_OP_OR;
         if (!parse_comparison(in, test))
             return NULL;
         if (*in->at == ')') {
-            if (!parent)
+            if (!chain.parent)
                 return test;
-            add_part(in, parent, test);
-            return root;
+            add_part(in, chain.parent, test);
+            return chain.root;
         }
-        join = *in->at == '&' ? DP_OP_AND : DP_OP_OR;
-        if ((*in->at != '&' && *in->at != '|') || in->at[1] != *in->at) {
-            (void)fail_char(in, "Unexpected character while parsing path query");
+        if (*in->at == '&') {
+            if (!add_to_chain(in, &chain, test))
+                return NULL;
+            if (!*in->at) {
+                (void)fail_range(in);
+                return NULL;
+            }
+        }
+        if (*in->at == '|' && !add_to_chain(in, &chain, test))
             return NULL;
-        }
-        in->at += 2;
-        if (!parent || parent->op != join) {
-            struct dp_filter *chain = new_filter(in, join);
-            if (parent)
-                add_part(in, parent, chain);
-            parent = chain;
-            root = root ? root : chain;
-        }
-        add_part(in, parent, test);
     }
+    (void)fail(in, "Path ended with open query.");
+    return NULL;
 }
 
 static bool parse_operand(struct dp_path_parser *in, struct dp_operand *out)
 {
     skip_spaces(in);
+    if (!*in->at)
+        return fail_range(in);
     if (*in->at == '@' || *in->at == '$') {
         out->path = base_arena_alloc(&in->path->arena, sizeof *out->path);
         if (*in->at == '$' && !add_step(in, out->path, DP_STEP_ROOT))
             return false;
         in->at++;
-        if (!parse_path(in, out->path, true))
+        if (!parse_path(in, out->path, in->at, true))
             return false;
     } else if (!parse_literal(in, out)) {
         return false;
@@ -444,10 +536,10 @@ static bool parse_number(struct dp_path_parser *in, struct dp_operand *out)
 
     in->at += len;
     if (!*in->at)
-        return fail(in, "Path ended with open query.");
+        return fail_range(in);
     if (!strpbrk(text, ".eE") && dp_parse_long(text, &integer))
         out->literal = dp_token_int(arena, integer);
-    else if (strpbrk(text, ".eE") && dp_parse_double(text, &number))
+    else if (strpbrk(text, ".eE") && dp_parse_double_grouped(text, &number))
         out->literal = dp_token_float(arena, number);
     else
         return fail_char(in, "Unexpected character while parsing path query");
@@ -496,8 +588,6 @@ static bool parse_literal(struct dp_path_parser *in, struct dp_operand *out)
                 out->literal->boolean = words[i].value;
             return true;
         }
-    if (!*in->at)
-        return fail(in, "Path ended with open query.");
     return fail_char(in, "Unexpected character while parsing path query");
 }
 

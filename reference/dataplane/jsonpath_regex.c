@@ -103,8 +103,10 @@ static uint32_t options_of(const char *flags, size_t len)
     static const struct {
         char flag;
         uint32_t option;
-    } table[] = {
-        {'i', PCRE2_CASELESS}, {'m', PCRE2_MULTILINE}, {'s', PCRE2_DOTALL}, {'x', PCRE2_EXTENDED}};
+    } table[] = {{'i', PCRE2_CASELESS},
+                 {'m', PCRE2_MULTILINE},
+                 {'s', PCRE2_DOTALL},
+                 {'x', PCRE2_NO_AUTO_CAPTURE}}; /* the original's x is ExplicitCapture */
     uint32_t options = 0;
 
     for (size_t i = 0; i < len; i++)

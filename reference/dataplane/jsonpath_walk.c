@@ -191,12 +191,14 @@ static enum base_status walk_slice(const struct dp_walk *walk, size_t at,
     return status;
 }
 
-static bool names_member(const struct dp_step *step, const struct dp_member *member)
+/* A name that the path gives twice selects twice. */
+static size_t hits_of(const struct dp_step *step, const struct dp_member *member, bool object)
 {
-    for (size_t i = 0; i < step->count; i++)
-        if (dp_text_same(&step->names[i], &member->name))
-            return true;
-    return false;
+    size_t hits = step->kind == DP_STEP_SCAN_ALL;
+
+    for (size_t i = 0; object && i < step->count; i++)
+        hits += dp_text_same(&step->names[i], &member->name);
+    return hits;
 }
 
 /* Pre-order over all descendants: named values (..a) or every value (..*). */
@@ -210,9 +212,10 @@ static enum base_status walk_scan(const struct dp_walk *walk, size_t at,
         return BASE_OK;
     for (size_t i = 0; status == BASE_OK && i < token->children.count; i++) {
         const struct dp_member *child = &token->children.items[i];
-        bool hit = step->kind == DP_STEP_SCAN_ALL ||
-                   (token->type == DP_OBJECT && names_member(step, child));
-        status = hit ? step_on(walk, at + 1, child->value) : spend(walk);
+        size_t hits = hits_of(step, child, token->type == DP_OBJECT);
+        status = hits ? BASE_OK : spend(walk);
+        for (; status == BASE_OK && hits; hits--)
+            status = step_on(walk, at + 1, child->value);
         if (status == BASE_OK)
             status = walk_scan(walk, at, child->value);
     }

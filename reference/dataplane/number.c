@@ -1,6 +1,8 @@
 /* Decides how numbers are spelled, and which texts are numbers. */
 #include "reference/dataplane/number.h"
 
+#include "common/mem.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -111,6 +113,26 @@ bool dp_parse_double(const char *text, double *out)
     while (isspace((unsigned char)*end))
         end++;
     return *end == '\0';
+}
+
+/* Commas may stand anywhere behind the first digit and before point and exponent. */
+bool dp_parse_double_grouped(const char *text, double *out)
+{
+    struct base_buf plain = {0};
+    bool digits = false, tail = false, good;
+
+    if (!strchr(text, ','))
+        return dp_parse_double(text, out);
+    for (; *text; text++) {
+        if (*text == ',' && digits && !tail)
+            continue;
+        digits = digits || isdigit((unsigned char)*text);
+        tail = tail || (digits && !isdigit((unsigned char)*text)) || *text == '.';
+        base_buf_putc(&plain, *text);
+    }
+    good = dp_parse_double(plain.len ? plain.data : "", out);
+    base_buf_release(&plain);
+    return good;
 }
 
 bool dp_parse_long(const char *text, int64_t *out)

@@ -19,6 +19,8 @@ bool dp_decimal_ticks(const char *decimal_ms, int64_t *ticks);
 
 /* Whole text as number, blanks around allowed; false when it is none. */
 bool dp_parse_double(const char *text, double *out);
+/* The same with thousands commas: "1,234.5". */
+bool dp_parse_double_grouped(const char *text, double *out);
 bool dp_parse_long(const char *text, int64_t *out);
 
 #endif

@@ -117,9 +117,9 @@ static bool skip_comment(struct dp_reader *in)
             in->at += 2;
             return true;
         }
+        if (!block && (*in->at == '\n' || *in->at == '\r'))
+            return true;
         if (*in->at == '\n') {
-            if (!block)
-                return true;
             in->at++;
             newline(in);
             in->at--;
@@ -130,23 +130,28 @@ static bool skip_comment(struct dp_reader *in)
     return !block;
 }
 
-/* White space and comments. */
-static bool skip_blanks(struct dp_reader *in)
+static void skip_white(struct dp_reader *in)
 {
     while (in->at < in->end) {
         const char *next = in->at;
-        if (*in->at == '/') {
-            if (!skip_comment(in))
-                return false;
-            continue;
-        }
         if (!dp_is_blank(dp_utf8_next(&next, in->end)))
-            return true;
+            return;
         in->at = next;
         if (next[-1] == '\n')
             newline(in);
     }
-    return true;
+}
+
+/* White space and comments. */
+static bool skip_blanks(struct dp_reader *in)
+{
+    for (;;) {
+        skip_white(in);
+        if (in->at == in->end || *in->at != '/')
+            return true;
+        if (!skip_comment(in))
+            return false;
+    }
 }
 
 static struct dp_token *read_value(struct dp_reader *in)
@@ -190,8 +195,7 @@ static bool read_member(struct dp_reader *in, struct dp_token *object)
     name.len = in->scratch.len;
     name.data =
         base_arena_strndup(in->arena, in->scratch.len ? in->scratch.data : "", in->scratch.len);
-    if (!skip_blanks(in))
-        return false;
+    skip_white(in); /* a comment may not stand here */
     if (in->at == in->end || *in->at != ':') {
         (void)fail_at(in, "Invalid character after parsing property name. Expected ':' but got");
         return false;
@@ -274,12 +278,10 @@ static struct dp_token *read_constructor(struct dp_reader *in)
     int line = in->line, start = column(in);
 
     in->at += 3;
-    if (!skip_blanks(in))
-        return NULL;
+    skip_white(in);
     while (in->at < in->end && is_name_char((unsigned char)*in->at))
         in->at++;
-    if (!skip_blanks(in))
-        return NULL;
+    skip_white(in);
     if (in->at == in->end || *in->at != '(')
         return fail_at(in, "Unexpected character while parsing constructor");
     made = read_array(in, ')', DP_CONSTRUCTOR);
@@ -354,7 +356,7 @@ static bool read_hex4(struct dp_reader *in, uint32_t *code)
     return true;
 }
 
-/* After "\u": joins a surrogate pair; a lone half stays alone. */
+/* After "\u": joins a surrogate pair; a lone half becomes U+FFFD. */
 static bool read_unicode(struct dp_reader *in)
 {
     uint32_t code, low;
@@ -373,7 +375,7 @@ static bool read_unicode(struct dp_reader *in)
         else
             in->at = back;
     }
-    dp_utf8_put(&in->scratch, code);
+    dp_utf8_put(&in->scratch, code >= 0xD800 && code < 0xE000 ? DP_REPLACEMENT : code);
     return true;
 }
 
@@ -439,7 +441,8 @@ static struct dp_token *make_integer(struct dp_reader *in, const char *text, int
     if (base == 16 && !isxdigit((unsigned char)text[2]))
         return fail(in, "Input string is not a valid number");
     errno = 0;
-    value = base == 16 ? (long long)strtoull(text + 2, &end, 16) : strtoll(text, &end, base);
+    value = base == 10 ? strtoll(text, &end, 10)
+                       : (long long)strtoull(base == 16 ? text + 2 : text, &end, base);
     if (*end || end == text)
         return fail(in, "Input string is not a valid number");
     if (errno == 0)

@@ -116,7 +116,7 @@ static void test_dates(void **state)
     check_date("2024-03-05T", false, NULL);
     check_date("0001-01-01T00:00:00Z", true, "0001-01-01T00:00:00Z");
     check_date("9999-12-31T23:59:59.9999999Z", true, "9999-12-31T23:59:59.9999999Z");
-    check_date("0001-01-01T00:00:00+01:00", false, NULL);
+    check_date("0001-01-01T00:00:00+01:00", true, "0001-01-01T00:00:00+00:00");
 }
 
 static void test_partition_keys(void **state)
