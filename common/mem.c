@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK (64 * 1024)
+#define ARENA_FIRST                                                                                \
+    2048 /* many arenas stay small; each block is twice as large as the one before */
+#define ARENA_MOST (64 * 1024)
 
 struct base_arena_block {
     struct base_arena_block *next;
@@ -80,12 +82,20 @@ void base_arena_reset(struct base_arena *arena)
     arena->used = 0;
 }
 
+static size_t next_room(const struct base_arena *arena, size_t need)
+{
+    size_t room = arena->blocks ? arena->blocks->size * 2 : ARENA_FIRST;
+
+    room = room > ARENA_MOST ? ARENA_MOST : room;
+    return need > room ? need : room;
+}
+
 void *base_arena_alloc(struct base_arena *arena, size_t size)
 {
     size_t need = (size + 15) & ~(size_t)15;
 
     if (!arena->blocks || arena->blocks->size - arena->used < need) {
-        size_t room = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+        size_t room = next_room(arena, need);
         struct base_arena_block *block = base_alloc(sizeof *block + room);
         block->next = arena->blocks;
         block->size = room;

@@ -193,7 +193,7 @@ static void keep_scratch(eh_log_t *log)
 {
     struct eh_stamp stamp;
     struct amqp_bytes event;
-    for (size_t at = 0; eh_record_next(&log->scratch, &at, &stamp, &event);)
+    for (size_t at = 0; eh_record_take(&log->scratch, &at, &stamp, &event);)
         add_record(log, &stamp, event.data, event.len);
 }
 
