@@ -73,6 +73,17 @@ void az_io_stop(az_eventhub_t *client)
 
 /* -- connecting (a caller's thread) -------------------------------------------------------------------------------- */
 
+static bool is_canceled(void *context)
+{
+    az_eventhub_t *client = context;
+    bool canceled;
+
+    pthread_mutex_lock(&client->lock);
+    canceled = client->canceled;
+    pthread_mutex_unlock(&client->lock);
+    return canceled;
+}
+
 static base_stream_t *open_stream(az_eventhub_t *client, int64_t until, struct base_error *err)
 {
     const struct az_eventhub_config *config = &client->config;
@@ -84,6 +95,8 @@ static base_stream_t *open_stream(az_eventhub_t *client, int64_t until, struct b
         .ca_file = config->ca_file,
         .proxy = config->development_emulator && !config->proxy ? "" : config->proxy,
         .timeout_ms = left > 1 ? (int)left : 1,
+        .stopped = is_canceled,
+        .context = client,
     };
 
     return base_stream_open(&to, err);

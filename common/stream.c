@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define TIMEOUT_MS 30000
+#define LOOK_MS 100
 #define CONNECT_ANSWER_MAX 4096 /* bytes of a proxy's answer that are looked at */
 #define BACKLOG 511
 
@@ -37,9 +38,10 @@ struct way { /* one opening */
     int64_t until;
 };
 
+static bool stopped(const struct way *way);
 static enum base_status open_way(base_stream_t *stream, struct way *way, struct base_error *err);
 static char *proxy_for(const struct base_stream_connect *to);
-static int dial(const char *host, int port, int64_t until, struct base_error *err);
+static int dial(const char *host, int port, const struct way *way, struct base_error *err);
 static enum base_status tunnel(int fd, const struct way *way, struct base_error *err);
 static enum base_status handshake(base_stream_t *stream, const struct way *way,
                                   struct base_error *err);
@@ -49,13 +51,18 @@ base_stream_t *base_stream_open(const struct base_stream_connect *to, struct bas
 {
     base_stream_t *stream = base_alloc(sizeof *stream);
     struct way way = {.to = to, .proxy = proxy_for(to)};
+    struct base_error cause = {0};
 
     base_ignore_sigpipe();
     stream->fd = -1;
     way.until = base_monotonic_ms() + (to->timeout_ms > 0 ? to->timeout_ms : TIMEOUT_MS);
-    if (open_way(stream, &way, err) != BASE_OK) {
+    if (open_way(stream, &way, &cause) != BASE_OK) {
         base_stream_close(stream);
         stream = NULL;
+        if (stopped(&way))
+            base_error_set(err, BASE_CANCELED, NULL, "connect: we were asked to stop");
+        else
+            base_error_set(err, cause.status, cause.code, "%s", cause.message);
     }
     free(way.proxy);
     return stream;
@@ -203,7 +210,7 @@ static enum base_status open_way(base_stream_t *stream, struct way *way, struct 
     enum base_status status = BASE_OK;
 
     if (!way->proxy) {
-        stream->fd = dial(to->host, to->port, way->until, err);
+        stream->fd = dial(to->host, to->port, way, err);
     } else {
         struct base_arena arena;
         struct base_uri uri;
@@ -212,7 +219,7 @@ static enum base_status open_way(base_stream_t *stream, struct way *way, struct 
             status = base_error_set(err, BASE_INVALID, NULL,
                                     "\"%s\" is not a proxy: expected http://host:port", way->proxy);
         else
-            stream->fd = dial(uri.host, uri.port, way->until, err);
+            stream->fd = dial(uri.host, uri.port, way, err);
         base_arena_release(&arena);
     }
     if (status == BASE_OK && stream->fd < 0)
@@ -259,16 +266,22 @@ static char *proxy_for(const struct base_stream_connect *to)
     return proxy && *proxy ? base_strdup(proxy) : NULL;
 }
 
-/* 1: ready; 0: time is over; -1: error. */
-static int wait_for(int fd, short events, int64_t until)
+static bool stopped(const struct way *way)
+{
+    return way->to->stopped && way->to->stopped(way->to->context);
+}
+
+/* 1: ready; 0: time is over, or we are to stop; -1: error. */
+static int wait_for(int fd, short events, const struct way *way)
 {
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = events};
-        int64_t left = until - base_monotonic_ms();
-        int ready = poll(&wait, 1, left > 0 ? (int)left : 0);
+        int64_t left = way->until - base_monotonic_ms(),
+                most = way->to->stopped && left > LOOK_MS ? LOOK_MS : left;
+        int ready = poll(&wait, 1, most > 0 ? (int)most : 0);
         if (ready > 0)
             return 1;
-        if (ready == 0 && left <= 0)
+        if (ready == 0 && (left <= 0 || stopped(way)))
             return 0;
         if (ready < 0 && errno != EINTR)
             return -1;
@@ -276,7 +289,7 @@ static int wait_for(int fd, short events, int64_t until)
 }
 
 /* The connected socket, or -1 with errno. */
-static int dial_one(const struct addrinfo *address, int64_t until)
+static int dial_one(const struct addrinfo *address, const struct way *way)
 {
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int wrong = 0, yes = 1;
@@ -287,7 +300,7 @@ static int dial_one(const struct addrinfo *address, int64_t until)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (connect(fd, address->ai_addr, address->ai_addrlen) && errno != EINPROGRESS)
         wrong = errno;
-    else if (wait_for(fd, POLLOUT, until) <= 0)
+    else if (wait_for(fd, POLLOUT, way) <= 0)
         wrong = ETIMEDOUT;
     else
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &wrong, &len);
@@ -298,7 +311,7 @@ static int dial_one(const struct addrinfo *address, int64_t until)
     return -1;
 }
 
-static int dial(const char *host, int port, int64_t until, struct base_error *err)
+static int dial(const char *host, int port, const struct way *way, struct base_error *err)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     char service[16];
@@ -312,22 +325,23 @@ static int dial(const char *host, int port, int64_t until, struct base_error *er
         return -1;
     }
     for (const struct addrinfo *address = found; address && fd < 0; address = address->ai_next)
-        fd = dial_one(address, until);
+        fd = dial_one(address, way);
     if (fd < 0)
         base_error_set(err, errno == ETIMEDOUT ? BASE_TIMEOUT : BASE_UNAVAILABLE, NULL,
-                       "cannot connect to %s port %d: %s", host, port, strerror(errno));
+                       "cannot connect to %s%s port %d: %s", way->proxy ? "the proxy " : "", host,
+                       port, strerror(errno));
     freeaddrinfo(found);
     return fd;
 }
 
-static bool send_all(int fd, const char *data, size_t len, int64_t until)
+static bool send_all(int fd, const char *data, size_t len, const struct way *way)
 {
     while (len) {
         ssize_t sent = send(fd, data, len, MSG_NOSIGNAL);
         if (sent > 0) {
             data += sent;
             len -= (size_t)sent;
-        } else if ((errno != EAGAIN && errno != EINTR) || wait_for(fd, POLLOUT, until) <= 0) {
+        } else if ((errno != EAGAIN && errno != EINTR) || wait_for(fd, POLLOUT, way) <= 0) {
             return false;
         }
     }
@@ -335,7 +349,7 @@ static bool send_all(int fd, const char *data, size_t len, int64_t until)
 }
 
 /* Reads byte by byte up to the empty line: what follows belongs to the tunnelled protocol. */
-static bool read_head(int fd, struct base_buf *head, int64_t until)
+static bool read_head(int fd, struct base_buf *head, const struct way *way)
 {
     while (head->len < CONNECT_ANSWER_MAX) {
         char c;
@@ -345,7 +359,7 @@ static bool read_head(int fd, struct base_buf *head, int64_t until)
             if (head->len >= 4 && !memcmp(head->data + head->len - 4, "\r\n\r\n", 4))
                 return true;
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR) ||
-                   wait_for(fd, POLLIN, until) <= 0) {
+                   wait_for(fd, POLLIN, way) <= 0) {
             return false;
         }
     }
@@ -353,12 +367,12 @@ static bool read_head(int fd, struct base_buf *head, int64_t until)
 }
 
 /* The first line of the text with which the proxy explains itself. */
-static void read_reason(int fd, struct base_buf *reason, int64_t until)
+static void read_reason(int fd, struct base_buf *reason, const struct way *way)
 {
     char c;
 
     base_buf_append(reason, "", 0);
-    while (reason->len < 400 && wait_for(fd, POLLIN, until) > 0 && recv(fd, &c, 1, 0) == 1 &&
+    while (reason->len < 400 && wait_for(fd, POLLIN, way) > 0 && recv(fd, &c, 1, 0) == 1 &&
            c != '\n')
         if (c != '\r')
             base_buf_putc(reason, c);
@@ -373,9 +387,9 @@ static enum base_status tunnel(int fd, const struct way *way, struct base_error 
 
     base_buf_printf(&text, "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n\r\n", to->host, to->port,
                     to->host, to->port);
-    bool sent = send_all(fd, text.data, text.len, way->until);
+    bool sent = send_all(fd, text.data, text.len, way);
     base_buf_clear(&text);
-    if (!sent || !read_head(fd, &text, way->until))
+    if (!sent || !read_head(fd, &text, way))
         status = base_error_set(
             err, base_monotonic_ms() >= way->until ? BASE_TIMEOUT : BASE_UNAVAILABLE, NULL,
             "the proxy %s did not answer CONNECT %s:%d", way->proxy, to->host, to->port);
@@ -383,7 +397,7 @@ static enum base_status tunnel(int fd, const struct way *way, struct base_error 
         status = base_error_set(err, BASE_PROTOCOL, NULL, "the proxy %s does not speak HTTP/1.1",
                                 way->proxy);
     else if (code < 200 || code > 299) {
-        read_reason(fd, &reason, way->until);
+        read_reason(fd, &reason, way);
         status = base_error_set(err, BASE_UNAVAILABLE, NULL,
                                 "the proxy %s answered %d to CONNECT %s:%d: %s", way->proxy, code,
                                 to->host, to->port, reason.data);
@@ -426,7 +440,7 @@ static enum base_status handshake(base_stream_t *stream, const struct way *way,
         int why = SSL_get_error(stream->ssl, result);
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
             return handshake_failed(stream, way, false, err);
-        if (wait_for(stream->fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, way->until) <= 0)
+        if (wait_for(stream->fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, way) <= 0)
             return handshake_failed(stream, way, true, err);
     }
 }

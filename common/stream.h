@@ -15,6 +15,9 @@ struct base_stream_connect {
     const char *
         proxy; /* "http://127.0.0.1:8888": an HTTP CONNECT is made first; NULL: HTTPS_PROXY; "": none */
     int timeout_ms; /* connect + CONNECT + handshake, real time; 0: 30000 */
+    /* Asked every 100 ms or so meanwhile: true ends the opening with BASE_CANCELED. NULL: never. */
+    bool (*stopped)(void *context);
+    void *context;
 };
 /* Connects; blocks until the handshake is done. Fails: BASE_UNAVAILABLE (the sentence says which hop), BASE_TIMEOUT,
  * BASE_UNAUTHENTICATED (certificate not trusted). */

@@ -245,7 +245,7 @@ static void each_hop_names_itself(void **state)
          "cannot connect to 127.0.0.1"},
         {{.host = "one.example", .port = 1, .proxy = nobody_url},
          BASE_UNAVAILABLE,
-         "cannot connect to 127.0.0.1"},
+         "cannot connect to the proxy 127.0.0.1"},
         {{.host = "refused.example", .port = 1, .proxy = tunnel.url},
          BASE_UNAVAILABLE,
          "502 to CONNECT refused.example:1: no way"},
@@ -318,6 +318,32 @@ static void silence_times_out(void **state)
     to.proxy = url;
     assert_null(base_stream_open(&to, &err));
     assert_int_equal(err.status, BASE_TIMEOUT);
+    close(fd);
+}
+
+static bool after_three(void *context)
+{
+    return ++*(int *)context > 3;
+}
+
+static void a_stop_ends_the_opening(void **state)
+{
+    int port, fd = base_listen(NULL, 0, &port, NULL), asked = 0;
+    struct base_error err = {0};
+    int64_t started = base_monotonic_ms();
+
+    (void)state;
+    struct base_stream_connect to = {.host = "127.0.0.1",
+                                     .port = port,
+                                     .tls = true,
+                                     .proxy = "",
+                                     .ca_file = pki.ca_file,
+                                     .timeout_ms = 60000,
+                                     .stopped = after_three,
+                                     .context = &asked};
+    assert_null(base_stream_open(&to, &err));
+    assert_int_equal(err.status, BASE_CANCELED);
+    assert_true(base_monotonic_ms() - started < 20000);
     close(fd);
 }
 
@@ -407,6 +433,7 @@ int main(void)
         cmocka_unit_test(each_hop_names_itself),
         cmocka_unit_test(untrusted_and_misnamed_servers_are_refused),
         cmocka_unit_test(silence_times_out),
+        cmocka_unit_test(a_stop_ends_the_opening),
         cmocka_unit_test(a_dead_peer_is_seen),
         cmocka_unit_test(garbage_for_a_handshake_is_an_error),
         cmocka_unit_test(listeners_say_what_is_wrong),
