@@ -8,9 +8,9 @@ static bool flush_first(struct pod_batch *batch, size_t count, pod_batch_flush f
                         void *context);
 static bool flush_window(struct pod_batch *batch, pod_batch_flush flush, void *context);
 
-void pod_batch_init(struct pod_batch *batch, int64_t span_ms, size_t max)
+void pod_batch_init(struct pod_batch *batch, const struct pod_batch_rules *rules, int64_t now_ms)
 {
-    *batch = (struct pod_batch){.span_ms = span_ms, .max = max};
+    *batch = (struct pod_batch){.rules = *rules, .heard_ms = now_ms};
 }
 
 void pod_batch_release(struct pod_batch *batch)
@@ -22,6 +22,8 @@ void pod_batch_release(struct pod_batch *batch)
 bool pod_batch_add(struct pod_batch *batch, void *item, int64_t enqueued_ms, pod_batch_flush flush,
                    void *context)
 {
+    int64_t span_ms = batch->rules.span_ms;
+
     if (batch->count == batch->capacity) {
         batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
         batch->items = base_realloc(batch->items, batch->capacity * sizeof *batch->items);
@@ -29,26 +31,35 @@ bool pod_batch_add(struct pod_batch *batch, void *item, int64_t enqueued_ms, pod
     batch->items[batch->count++] = (struct pod_batch_item){item, enqueued_ms};
     if (!batch->open) {
         batch->open = true;
-        batch->end_ms = enqueued_ms + batch->span_ms;
+        batch->end_ms = enqueued_ms + span_ms;
     }
     if (enqueued_ms > batch->end_ms) {
         if (!flush_window(batch, flush, context))
             return false;
-        batch->end_ms += ((enqueued_ms - batch->end_ms) / batch->span_ms + 1) * batch->span_ms;
+        batch->end_ms += ((enqueued_ms - batch->end_ms) / span_ms + 1) * span_ms;
     }
-    return batch->count < batch->max || flush_first(batch, batch->max, flush, context);
+    return batch->count < batch->rules.max || flush_first(batch, batch->rules.max, flush, context);
+}
+
+void pod_batch_heard(struct pod_batch *batch, int64_t now_ms)
+{
+    batch->heard_ms = now_ms;
 }
 
 bool pod_batch_tick(struct pod_batch *batch, int64_t now_ms, pod_batch_flush flush, void *context)
 {
-    return batch->count == 0 || now_ms < batch->end_ms || flush_window(batch, flush, context);
+    if (now_ms - batch->heard_ms < batch->rules.idle_ms)
+        return true;
+    batch->heard_ms = now_ms;
+    return batch->count == 0 || batch->end_ms >= now_ms - batch->rules.grace_ms ||
+           flush_window(batch, flush, context);
 }
 
 bool pod_batch_drain(struct pod_batch *batch, pod_batch_flush flush, void *context)
 {
     while (batch->count > 0)
-        if (!flush_first(batch, batch->count < batch->max ? batch->count : batch->max, flush,
-                         context))
+        if (!flush_first(batch, batch->count < batch->rules.max ? batch->count : batch->rules.max,
+                         flush, context))
             return false;
     return true;
 }
@@ -57,7 +68,8 @@ int64_t pod_batch_wait(const struct pod_batch *batch, int64_t now_ms)
 {
     if (batch->count == 0)
         return -1;
-    return batch->end_ms > now_ms ? batch->end_ms - now_ms : 0;
+    int64_t due_ms = batch->heard_ms + batch->rules.idle_ms;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
 /* All items enqueued up to the window's end; they stand at the front. */

@@ -11,21 +11,26 @@
 
 #define FIRST_WAIT_MS 500 /* clock */
 #define LONGEST_WAIT_MS 5000
+#define FIRST_BATCH_WAIT_MS 2000
+#define LONGEST_BATCH_WAIT_MS 30000
 #define RETRY_AFTER_MAX_MS 60000
 
 void pod_open(struct pod *pod)
 {
     const struct pod_settings *s = &pod->settings;
 
+    const struct base_http_client_config config = {.user_agent = pod_program_name(s->kind)};
+
     (void)pthread_mutex_init(&pod->said_lock, NULL);
     pod_metrics_init(&pod->metrics);
     pod->random = base_random_from_env();
+    pod->store = pod->http ? pod->http : base_http_client_new(&config);
     if (!pod->http)
-        pod->http = base_http_client_new(
-            &(struct base_http_client_config){.user_agent = pod_program_name(s->kind)});
+        pod->http = base_http_client_new(&config);
     pod->az = (struct az_client){pod->http, &pod->clock, pod->random, NULL};
     pod->internal = az_credential_managed(&pod->az, NULL, s->internal_client_id);
-    pod->checkpoints = (struct az_container){pod->az, pod->internal, s->checkpoint_container};
+    pod->checkpoints = (struct az_container){
+        {pod->store, &pod->clock, pod->random, NULL}, pod->internal, s->checkpoint_container};
     pod->templates = (struct az_container){pod->az, pod->internal, s->template_container};
     if (s->certificate_uri)
         pod->external = pod_identity_new(pod);
@@ -35,6 +40,8 @@ void pod_close(struct pod *pod)
 {
     pod_identity_free(pod->external);
     az_credential_free(pod->internal);
+    if (pod->store != pod->http)
+        base_http_client_free(pod->store);
     base_http_client_free(pod->http);
     base_random_free(pod->random);
     pod_metrics_release(&pod->metrics);
@@ -154,10 +161,23 @@ static bool worth_telling(struct pod *pod, enum pod_part part)
     return worth;
 }
 
+static int64_t wait_of(const struct pod_trouble *trouble, const struct base_error *err)
+{
+    int64_t wait_ms = trouble->batch ? FIRST_BATCH_WAIT_MS : FIRST_WAIT_MS,
+            most_ms = trouble->batch ? LONGEST_BATCH_WAIT_MS : LONGEST_WAIT_MS,
+            after_ms = err->retry_after_s * INT64_C(1000);
+
+    for (int i = 1; i < trouble->attempts && wait_ms < most_ms; i++)
+        wait_ms *= 2;
+    if (wait_ms > most_ms)
+        wait_ms = most_ms;
+    if (after_ms > wait_ms)
+        wait_ms = after_ms < RETRY_AFTER_MAX_MS ? after_ms : RETRY_AFTER_MAX_MS;
+    return wait_ms;
+}
+
 bool pod_trouble_wait(struct pod_trouble *trouble, enum pod_part part, const struct base_error *err)
 {
-    int64_t wait_ms = LONGEST_WAIT_MS, after_ms = err->retry_after_s * INT64_C(1000);
-
     if (base_stopping() || err->status == BASE_CANCELED)
         return false;
     if (trouble->part != part)
@@ -169,11 +189,7 @@ bool pod_trouble_wait(struct pod_trouble *trouble, enum pod_part part, const str
     if ((trouble->attempts & (trouble->attempts - 1)) == 0 &&
         worth_saying(trouble->pod, part, trouble->attempts, err->code))
         say(trouble->pod, part, trouble->attempts, err);
-    if (trouble->attempts < 5)
-        wait_ms = (int64_t)FIRST_WAIT_MS << (trouble->attempts - 1);
-    if (after_ms > wait_ms)
-        wait_ms = after_ms < RETRY_AFTER_MAX_MS ? after_ms : RETRY_AFTER_MAX_MS;
-    return !base_stop_wait((int)base_clock_real(&trouble->pod->clock, wait_ms));
+    return !base_stop_wait((int)base_clock_real(&trouble->pod->clock, wait_of(trouble, err)));
 }
 
 void pod_trouble_over(struct pod_trouble *trouble)

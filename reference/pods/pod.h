@@ -45,6 +45,8 @@ struct pod {
     struct base_clock clock;
     base_random_t *random;
     base_http_client_t *http;
+    base_http_client_t
+        *store; /* of checkpoints and ownership: goes on when a stop cancels `http` */
     struct az_client az;
     az_credential_t *internal;
     pod_identity_t *external; /* NULL: the internal identity does all */
@@ -59,16 +61,18 @@ struct pod {
     pthread_mutex_t said_lock;
 };
 
-/* settings are there already, clock too; a `http` that is there is taken over (tests). Makes clients; calls nobody. */
+/* settings are there already, clock too; a `http` that is there is taken over and does all (tests). Makes clients; calls nobody. */
 void pod_open(struct pod *pod);
 void pod_close(struct pod *pod);
 void pod_count(struct pod *pod, enum pod_counter counter, long long add);
 
 /* What may fail again and again in one thread: said once in a readable line (once for all partitions that meet the same), and
  * again ever more rarely; waits in between
- * (0.5 s, doubled, at most 5 s of the clock; Retry-After is honoured). */
+ * (0.5 s, doubled, at most 5 s of the clock; for a batch 2 s, doubled, at most 30 s: facts/iomt-dataplane.md §7.4; Retry-After is
+ * honoured). */
 struct pod_trouble {
     struct pod *pod;
+    bool batch;         /* a batch is tried again */
     enum pod_part part; /* what failed last */
     int attempts;
 };

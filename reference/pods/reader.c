@@ -7,17 +7,16 @@
 #include "reference/pods/checkpoint.h"
 #include "reference/pods/identity.h"
 #include "reference/pods/ownership.h"
+#include "reference/pods/stop.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
-#define LOOK_MS 1000    /* real: the longest wait for events, so that a stop is seen */
-#define FINISH_MS 15000 /* real: for the batches at hand when the program stops */
+#define LOOK_MS 1000  /* real: the longest wait for events, so that a stop is seen */
+#define GRACE_MS 5000 /* clock: how late an event may still be when a window has ended */
 
 struct chunk { /* events that came together; goes when the last of them is done */
     struct az_events events;
@@ -41,6 +40,7 @@ struct partition { /* one thread's */
     struct pod_trouble reading, working; /* the hub; the stage */
     pthread_t thread;
     bool started;      /* the main thread's: there is a thread to be joined */
+    atomic_size_t max; /* events that close a batch */
     atomic_bool lost;  /* another replica's now: nothing more is done or remembered */
     atomic_bool ended; /* the thread has nothing more to do */
 };
@@ -55,17 +55,6 @@ struct share {
     size_t told; /* so many partitions are in the log as ours; (size_t)-1: nothing was said */
 };
 
-/* Sees the stop while the others are in blocking calls: ends the reading at once, all other calls after FINISH_MS. */
-struct watch {
-    struct pod *pod;
-    const struct pod_stage *stage;
-    az_eventhub_t *client;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    bool done;
-};
-
 static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_properties *out);
 static void *partition_main(void *context);
 static bool load_checkpoint(struct partition *p);
@@ -75,16 +64,13 @@ static bool flush(void *context, const struct pod_batch_item *items, size_t coun
 static void share(struct share *share);
 static void share_end(struct share *share);
 static void drop_rest(struct partition *p);
-static void watch_start(struct watch *watch);
-static void watch_end(struct watch *watch);
 
 void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t *client)
 {
-    struct watch watch = {.pod = pod, .stage = stage, .client = client};
+    pod_stop_watch_t *watch = pod_stop_watch_start(pod, stage, client);
     struct az_hub_properties hub = {0};
     struct share mine = {.pod = pod, .stage = stage, .client = client, .told = (size_t)-1};
 
-    watch_start(&watch);
     if (learn_hub(pod, client, &hub)) {
         mine.partitions = base_alloc((hub.partition_count + 1) * sizeof *mine.partitions);
         pod_ownership_init(&mine.ownership, pod, (const char *const *)hub.partition_ids,
@@ -92,7 +78,7 @@ void pod_read_all(struct pod *pod, const struct pod_stage *stage, az_eventhub_t 
         share(&mine);
         share_end(&mine);
     }
-    watch_end(&watch);
+    pod_stop_watch_end(watch);
     az_hub_properties_release(&hub);
 }
 
@@ -130,22 +116,40 @@ static size_t count_owned(const struct share *share)
     return count;
 }
 
-static void start_partition(struct share *share, size_t place, size_t owned)
+/* MaxEventsAllPartitions is shared out among what this replica has now. */
+static size_t most_events(const struct pod_settings *s, size_t owned)
+{
+    size_t max = (size_t)s->max_events, all = (size_t)s->max_events_all;
+
+    return all / owned > max ? all / owned : max;
+}
+
+static struct pod_batch_rules rules_of(const struct pod_settings *s, size_t max)
+{
+    int64_t idle_ms = s->idle_s * 1000;
+
+    return (struct pod_batch_rules){.span_ms = s->flush_s * 1000,
+                                    .idle_ms = idle_ms,
+                                    .grace_ms = idle_ms < GRACE_MS ? idle_ms : GRACE_MS,
+                                    .max = max};
+}
+
+static void start_partition(struct share *share, size_t place, size_t max)
 {
     const struct pod_settings *s = &share->pod->settings;
+    const struct pod_batch_rules rules = rules_of(s, max);
     struct partition *p = &share->partitions[place];
-    size_t max = (size_t)s->max_events;
 
-    if ((size_t)s->max_events_all / owned > max)
-        max = (size_t)s->max_events_all / owned;
     memset(p, 0, sizeof *p);
     p->pod = share->pod;
     p->stage = share->stage;
     p->client = share->client;
     p->id = share->ownership.partitions[place];
     p->reading.pod = p->working.pod = share->pod;
+    p->working.batch = true;
+    atomic_store(&p->max, max);
     pod_checkpoint_name(s, s->input.namespace, s->input.hub, p->id, &p->checkpoint_name);
-    pod_batch_init(&p->batch, s->flush_s * 1000, max);
+    pod_batch_init(&p->batch, &rules, base_clock_ms(&share->pod->clock));
     if (pthread_create(&p->thread, NULL, partition_main, p) != 0)
         BUG("no thread for partition %s", p->id);
     p->started = true;
@@ -171,7 +175,9 @@ static void follow_ownership(struct share *share)
         if (p->started && atomic_load(&p->ended))
             end_partition(p);
         if (!p->started && ours)
-            start_partition(share, i, owned);
+            start_partition(share, i, most_events(&share->pod->settings, owned));
+        else if (ours)
+            atomic_store(&p->max, most_events(&share->pod->settings, owned));
         pod_metrics_set(&share->pod->metrics, share->ownership.partitions[i], POD_METRIC_OWNED,
                         ours);
     }
@@ -342,7 +348,7 @@ static bool open_consumer(struct partition *p)
         .consumer_group = s->input.group,
         .partition_id = p->id,
         .identifier = pod_program_name(s->kind),
-        .prefetch = (uint32_t)(p->batch.max < 1000 ? p->batch.max * 2 : 2000),
+        .prefetch = (uint32_t)(p->batch.rules.max < 1000 ? p->batch.rules.max * 2 : 2000),
         .track_last_enqueued = true,
         .exclusive = true}; /* epoch 0: who takes a partition over displaces us */
     struct base_error err = {0};
@@ -413,6 +419,7 @@ static bool take_chunk(struct partition *p, struct chunk *chunk)
         going = pod_batch_add(&p->batch, item, item->event->enqueued_ms, flush, p) && going;
     }
     chunk_put(chunk);
+    pod_batch_heard(&p->batch, base_clock_ms(&p->pod->clock));
     return going;
 }
 
@@ -431,7 +438,8 @@ static bool read_some(struct partition *p)
 {
     struct chunk *chunk = base_alloc(sizeof *chunk);
     struct base_error err = {0};
-    size_t room = p->batch.max > p->batch.count ? p->batch.max - p->batch.count : 1;
+    size_t max = p->batch.rules.max = atomic_load(&p->max);
+    size_t room = max > p->batch.count ? max - p->batch.count : 1;
     enum base_status status =
         az_consumer_receive(p->consumer, room, receive_wait(p), &chunk->events, &err);
 
@@ -446,10 +454,9 @@ static bool read_some(struct partition *p)
             (void)pod_trouble_wait(&p->reading, POD_PART_INPUT, &err);
         return false;
     }
-    if (chunk->events.count == 0)
-        chunk_put(chunk);
-    else if (!take_chunk(p, chunk))
-        return false;
+    if (chunk->events.count > 0)
+        return take_chunk(p, chunk);
+    chunk_put(chunk);
     return pod_batch_tick(&p->batch, base_clock_ms(&p->pod->clock), flush, p);
 }
 
@@ -514,8 +521,8 @@ static bool flush(void *context, const struct pod_batch_item *items, size_t coun
         events[i] = ((const struct item *)items[i].item)->event;
     done = work_off(p, &(struct pod_events){p->id, events, count});
     if (done && !atomic_load(&p->lost)) {
-        remember(p, events[count - 1]);
         count_batch(p, &(struct pod_events){p->id, events, count}, started_ms);
+        remember(p, events[count - 1]);
     }
     for (size_t i = 0; done && i < count; i++) {
         struct item *item = items[i].item;
@@ -536,47 +543,4 @@ static void drop_rest(struct partition *p)
     }
     pod_batch_release(&p->batch);
     base_buf_release(&p->checkpoint_name);
-}
-
-static void *watch_main(void *context)
-{
-    struct watch *watch = context;
-    struct timespec limit;
-    int outcome = 0;
-
-    (void)base_stop_wait(-1);
-    az_eventhub_cancel(watch->client);
-    (void)clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += FINISH_MS / 1000;
-    (void)pthread_mutex_lock(&watch->lock);
-    while (!watch->done && outcome != ETIMEDOUT)
-        outcome = pthread_cond_timedwait(&watch->ended, &watch->lock, &limit);
-    if (!watch->done) {
-        base_log(BASE_LOG_WARN, POD_ROOM, NULL,
-                 "the batches at hand take too long; they come again at the next start");
-        base_http_client_cancel(watch->pod->http);
-        if (watch->stage->cancel)
-            watch->stage->cancel(watch->stage->shared);
-    }
-    (void)pthread_mutex_unlock(&watch->lock);
-    return NULL;
-}
-
-static void watch_start(struct watch *watch)
-{
-    (void)pthread_mutex_init(&watch->lock, NULL);
-    (void)pthread_cond_init(&watch->ended, NULL);
-    if (pthread_create(&watch->thread, NULL, watch_main, watch) != 0)
-        BUG("no thread to see the stop");
-}
-
-static void watch_end(struct watch *watch)
-{
-    (void)pthread_mutex_lock(&watch->lock);
-    watch->done = true;
-    (void)pthread_cond_signal(&watch->ended);
-    (void)pthread_mutex_unlock(&watch->lock);
-    (void)pthread_join(watch->thread, NULL);
-    (void)pthread_cond_destroy(&watch->ended);
-    (void)pthread_mutex_destroy(&watch->lock);
 }

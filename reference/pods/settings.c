@@ -52,7 +52,11 @@ static const struct pod_setting {
     {D, 0, "normalized-connection", "NormalizationEventHub__ConnectionString", BASE_OPTION_TEXT,
      AT(input.connection), "TEXT", "connection string with EntityPath, for ConnectionString", 0, 0},
     {BOTH, BOTH, "flush-timespan", "EventBatching__FlushTimespan", BASE_OPTION_INT, AT(flush_s),
-     "SECONDS", "a batch is closed this long after its first event; must be given", 1, 86400},
+     "SECONDS", "a batch is closed by an event enqueued so long after its first; must be given", 1,
+     86400},
+    {BOTH, 0, "idle-timespan", "EventBatching__IdleTimespan", BASE_OPTION_INT, AT(idle_s),
+     "SECONDS", "a batch whose time is over is closed when no event has come for so long; 60", 1,
+     86400},
     {BOTH, BOTH, "max-events", "EventBatching__MaxEvents", BASE_OPTION_INT, AT(max_events), "COUNT",
      "a batch is closed with so many events; must be given", 1, 100000},
     {BOTH, 0, "max-events-all", "EventBatching__MaxEventsAllPartitions", BASE_OPTION_INT,
@@ -75,13 +79,17 @@ static const struct pod_setting {
      AT(policy), "POLICY",
      "Retry (default: a bad event stops its partition) or DiscardMatchAndExtractErrors", 0, 0},
     {N, 0, "compression", "CollectorOptions__UseCompressionOnSend", BASE_OPTION_TEXT,
-     AT(compression), "BOOL", "false; compressed groups are not built", 0, 0},
+     AT(compression), "BOOL",
+     "false; true: the measurements of a partition key go as one compressed message", 0, 0},
     {D, 0, "identity", "ResourceIdentity__ResourceIdentityServiceType", BASE_OPTION_TEXT,
      AT(identity_mode), "MODE", "Lookup (default), Create or LookupWithEncounter", 0, 0},
     {D, 0, "device-system", "ResourceIdentity__DefaultDeviceIdentifierSystem", BASE_OPTION_TEXT,
      AT(identity.device_system), "URI", "system of the devices' identifiers", 0, 0},
     {D, D, "fhir-url", "FhirService__Url", BASE_OPTION_TEXT, AT(fhir_url), "URL",
      "the FHIR service", 0, 0},
+    {D, 0, "observation-cache", "ObservationCache__SizeLimit", BASE_OPTION_INT,
+     AT(observations_max), "COUNT",
+     "Observations that are known for an hour without asking the FHIR service; 5000", 0, 1000000},
     {BOTH, 0, "certificate", "ExternalIdentity__KeyVaultCertificateUri", BASE_OPTION_TEXT,
      AT(certificate_uri), "URL",
      "secret of the connector's certificate in Key Vault; absent: the internal identity does all",
@@ -105,6 +113,8 @@ static const struct pod_setting {
     {BOTH, 0, "ownership-expiry", "PartitionOwnership__Expiry", BASE_OPTION_INT, AT(expiry_s),
      "SECONDS", "who has not renewed for so long is taken for dead; more than twice the interval",
      3, 86400},
+    {BOTH, 0, "stop-timeout", "IOMT_STOP_TIMEOUT", BASE_OPTION_INT, AT(stop_s), "SECONDS",
+     "real time for the batches at hand after SIGTERM; 15", 1, 3600},
     {BOTH, 0, "health-port", "HEALTH_PORT", BASE_OPTION_INT, AT(health_port), "PORT",
      "answers /healthz and /metrics on 127.0.0.1; 0: not at all", 0, 65535},
     {BOTH, 0, "log-level", "IOMT_LOG_LEVEL", BASE_OPTION_TEXT, AT(log_level), "LEVEL",
@@ -142,8 +152,13 @@ enum base_status pod_settings_read(struct pod_settings *settings, enum pod_kind 
     };
     enum base_status status;
 
-    *settings =
-        (struct pod_settings){.kind = kind, .log_level = "info", .balance_s = 5, .expiry_s = 30};
+    *settings = (struct pod_settings){.kind = kind,
+                                      .log_level = "info",
+                                      .observations_max = 5000,
+                                      .idle_s = 60,
+                                      .stop_s = 15,
+                                      .balance_s = 5,
+                                      .expiry_s = 30};
     for (size_t i = 0; i < ROWS; i++)
         if (table[i].kinds & (int)kind)
             options[program.option_count++] = (struct base_option){
@@ -221,11 +236,15 @@ static enum base_status check_unsupported(const struct pod_settings *settings,
     const struct {
         const char *value, *allowed, *name;
     } rows[] = {
-        {settings->compression, "false", "CollectorOptions__UseCompressionOnSend"},
-        {settings->locking, "false", "PartitionLocking__Enabled"},
         {settings->storage_auth, "ManagedIdentity", "CheckpointStorage__AuthenticationType"},
         {settings->template_auth, "ManagedIdentity", "TemplateStorage__AuthenticationType"},
     };
+
+    if (settings->locking && strcasecmp(settings->locking, "false") != 0)
+        return base_error_set(err, BASE_UNSUPPORTED, NULL,
+                              "PartitionLocking__Enabled must be false, found \"%s\": any number "
+                              "of replicas share the partitions by ownership blobs, without it",
+                              settings->locking);
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].value && strcasecmp(rows[i].value, rows[i].allowed) != 0)
@@ -248,6 +267,18 @@ static enum base_status check_policy(struct pod_settings *settings, struct base_
         "NormalizationService__ErrorHandlingPolicy must be Retry or DiscardMatchAndExtractErrors, "
         "found \"%s\"",
         word);
+}
+
+static enum base_status check_compression(struct pod_settings *settings, struct base_error *err)
+{
+    const char *word = settings->compression ? settings->compression : "false";
+
+    settings->compress = strcasecmp(word, "true") == 0;
+    if (settings->compress || strcasecmp(word, "false") == 0)
+        return BASE_OK;
+    return base_error_set(
+        err, BASE_INVALID, NULL,
+        "CollectorOptions__UseCompressionOnSend must be true or false, found \"%s\"", word);
 }
 
 static enum base_status check_urls(const struct pod_settings *settings, struct base_error *err)
@@ -323,6 +354,8 @@ static enum base_status check(struct pod_settings *settings, struct base_error *
         status = check_unsupported(settings, err);
     if (status == BASE_OK)
         status = check_policy(settings, err);
+    if (status == BASE_OK)
+        status = check_compression(settings, err);
     if (status == BASE_OK)
         status = check_urls(settings, err);
     if (status == BASE_OK)

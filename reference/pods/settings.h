@@ -21,18 +21,21 @@ struct pod_settings { /* texts belong to the environment and the arguments */
     struct pod_hub_settings
         input; /* normalization: the customer's hub; destination: the normalized one */
     struct pod_hub_settings normalized; /* normalization only: where measurements go */
-    int64_t flush_s, max_events, max_events_all;
+    int64_t flush_s, idle_s, max_events, max_events_all;
     const char *checkpoint_prefix, *checkpoint_container;
     const char *template_container, *template_name;
-    bool discard; /* DiscardMatchAndExtractErrors */
+    bool discard;  /* DiscardMatchAndExtractErrors */
+    bool compress; /* groups of measurements to the normalized hub */
     struct dp_identity identity;
     const char *fhir_url;
+    int64_t observations_max; /* entries of the observation cache */
     const char *certificate_uri, *client_id, *tenant_id,
         *authority;                 /* the external identity; all NULL: none */
     const char *internal_client_id; /* NULL: system-assigned */
     int64_t health_port;
     const char *replica;         /* this replica's name; NULL: one is made up */
     int64_t balance_s, expiry_s; /* of partition ownership; clock */
+    int64_t stop_s;              /* real: for the batches at hand when the program stops */
     const char *log_level;
     /* as written, before they are checked */
     const char *policy, *identity_mode, *storage_auth, *template_auth, *compression, *locking;

@@ -1,11 +1,9 @@
 /* Decides which configuration the RP accepts: one table of members with kind, range, default and
  * meaning. */
 #include "reference/rp/config_private.h"
-#include "common/file.h"
 #include "common/text.h"
 
 #include <ctype.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +65,8 @@ static const struct member MEMBERS[] = {
      "pods a connector"},
     {"pods.normalization.flushSeconds", INTEGER, AT(normalization.flush_seconds), "1", 1, 3600,
      "EventBatching__FlushTimespan, clock seconds"},
+    {"pods.normalization.idleSeconds", INTEGER, AT(normalization.idle_seconds), "1", 1, 3600,
+     "EventBatching__IdleTimespan (the original's is 60)"},
     {"pods.normalization.maxEvents", INTEGER, AT(normalization.max_events), "100", 1, 100000,
      "EventBatching__MaxEvents"},
     {"pods.normalization.environment", VARIABLES, AT(normalization.environment), "{}", 0, 0,
@@ -77,6 +77,8 @@ static const struct member MEMBERS[] = {
      "pods a destination"},
     {"pods.destination.flushSeconds", INTEGER, AT(destination.flush_seconds), "1", 1, 3600,
      "EventBatching__FlushTimespan, clock seconds"},
+    {"pods.destination.idleSeconds", INTEGER, AT(destination.idle_seconds), "1", 1, 3600,
+     "EventBatching__IdleTimespan (the original's is 60)"},
     {"pods.destination.maxEvents", INTEGER, AT(destination.max_events), "300", 1, 100000,
      "EventBatching__MaxEvents"},
     {"pods.destination.environment", VARIABLES, AT(destination.environment), "{}", 0, 0,
@@ -109,24 +111,6 @@ static const struct member MEMBERS[] = {
 
 static enum base_status refuse_unknown(const cJSON *document, struct base_error *err);
 static enum base_status read_member(struct rp_config_reading *in, const struct member *member);
-
-enum base_status rp_config_load(const char *path, struct rp_config *config, struct base_error *err)
-{
-    struct base_error fault = {0};
-
-    memset(config, 0, sizeof *config);
-    cJSON *document = base_json_load(path, err);
-    if (!document)
-        return err->status;
-    char *copy = base_strdup(path);
-    enum base_status status = rp_config_read(document, dirname(copy), config, &fault);
-    free(copy);
-    if (status != BASE_OK) {
-        base_error_set(err, status, fault.code, "%s: %s", path, fault.message);
-        base_error_target(err, "%s", fault.target);
-    }
-    return status;
-}
 
 enum base_status rp_config_read(cJSON *document, const char *folder, struct rp_config *config,
                                 struct base_error *err)

@@ -32,6 +32,7 @@ struct rp_pod_config { /* one kind of pod */
     const char *image;
     int64_t replicas;
     int64_t flush_seconds;    /* EventBatching__FlushTimespan */
+    int64_t idle_seconds;     /* EventBatching__IdleTimespan */
     int64_t max_events;       /* EventBatching__MaxEvents */
     const cJSON *environment; /* further variables: an object of strings; NULL: none */
 };
@@ -70,11 +71,12 @@ struct rp_config {
         operation_timeout_s;
 };
 
-/* Reads and checks the file. Every fault found is named by its member ("worker.threads: ..."), the
+/* Reads and checks the file; `overlay` (NULL: none) is a second one whose members stand over it (JSON merge patch, RFC 7396), for
+ * what an operator wants different in one place. Relative paths of both start at the first one's folder. Every fault found is named by its member ("worker.threads: ..."), the
  * first in err. Fails: BASE_INVALID, or what base_file_read gives. Release with rp_config_release,
  * also after a failure. */
-BASE_MUST_USE enum base_status rp_config_load(const char *path, struct rp_config *config,
-                                              struct base_error *err);
+BASE_MUST_USE enum base_status rp_config_load(const char *path, const char *overlay,
+                                              struct rp_config *config, struct base_error *err);
 /* The same from a parsed document (consumed); `folder` is what relative paths start from. */
 BASE_MUST_USE enum base_status rp_config_read(cJSON *document, const char *folder,
                                               struct rp_config *config, struct base_error *err);

@@ -21,7 +21,7 @@
 #define STOP_GRACE_MS 8000 /* real: a step in hand may take so long after SIGTERM */
 
 struct settings {
-    const char *config, *state_dir, *listen, *log_level;
+    const char *config, *overlay, *state_dir, *listen, *log_level;
     int64_t port;
     bool print_config;
 };
@@ -81,6 +81,8 @@ static enum base_status parse_options(struct program *p, int argc, char **argv, 
     const struct base_option options[] = {
         {"config", BASE_OPTION_TEXT, &s->config, "IOMT_RP_CONFIG", "FILE",
          "configuration file (required; see below)", 0, 0},
+        {"overlay", BASE_OPTION_TEXT, &s->overlay, "IOMT_RP_OVERLAY", "FILE",
+         "JSON merge patch over the configuration", 0, 0},
         {"state-dir", BASE_OPTION_TEXT, &s->state_dir, "IOMT_RP_STATE", "DIR",
          "folder of the database", 0, 0},
         {"listen", BASE_OPTION_TEXT, &s->listen, NULL, "ADDRESS", "address to listen on", 0, 0},
@@ -126,7 +128,7 @@ static enum base_status read_settings(struct program *p, int argc, char **argv, 
         status = base_http_check_environment(err);
     base_log_setup("iomt-rp", &p->clock, level);
     if (status == BASE_OK)
-        status = rp_config_load(p->settings.config, &p->config, err);
+        status = rp_config_load(p->settings.config, p->settings.overlay, &p->config, err);
     if (status == BASE_OK && p->settings.print_config) {
         char *text = base_json_print_pretty(p->config.document);
         puts(text);

@@ -118,6 +118,8 @@ void rp_env_common(struct rp_job *job, const struct rp_pod_config *config,
 
     rp_env_set(environment, "EventBatching__FlushTimespan",
                base_arena_printf(&job->arena, "%lld", (long long)config->flush_seconds));
+    rp_env_set(environment, "EventBatching__IdleTimespan",
+               base_arena_printf(&job->arena, "%lld", (long long)config->idle_seconds));
     rp_env_set(environment, "EventBatching__MaxEvents",
                base_arena_printf(&job->arena, "%lld", (long long)config->max_events));
     rp_env_set(environment, "CheckpointStorage__AuthenticationType", "ManagedIdentity");

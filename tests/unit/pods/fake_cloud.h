@@ -33,6 +33,10 @@ struct fake_cloud {
     int fhir_refusals; /* answer so many FHIR calls with fhir_status */
     int fhir_status;
     int fhir_writes;
+    /* answers the FHIR calls instead, without the lock; NULL: what is here */
+    void (*fhir)(void *context, const struct base_http_request *request,
+                 struct base_http_response *response);
+    void *fhir_context;
 };
 
 static struct fake_blob *fake_find(struct fake_cloud *cloud, const char *path)
@@ -244,6 +248,10 @@ static void fake_cloud_handle(void *context, const struct base_http_request *req
 {
     struct fake_cloud *cloud = context;
 
+    if (cloud->fhir && strstr(request->host, "fhir")) {
+        cloud->fhir(cloud->fhir_context, request, response);
+        return;
+    }
     (void)pthread_mutex_lock(&cloud->lock);
     if (strcmp(request->path, "/metadata/identity/oauth2/token") == 0)
         base_http_answer_json_take(
@@ -274,6 +282,8 @@ static void fake_pod_open(struct pod *pod, struct fake_cloud *cloud, enum pod_ki
         .input = {.namespace = "in.servicebus.windows.net", .hub = "telemetry"},
         .normalized = {.namespace = "norm.servicebus.windows.net", .hub = "normalized"},
         .flush_s = 1,
+        .idle_s = 60,
+        .stop_s = 1,
         .max_events = 10,
         .checkpoint_prefix = "c1",
         .checkpoint_container = "https://acct.blob.core.windows.net/checkpoint",

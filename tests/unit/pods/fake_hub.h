@@ -22,9 +22,11 @@ static struct fake_hub {
     int steal_after;     /* events: another reader takes the partition over; 0: never */
     int refuse_offset;   /* offsets are answered with argument-error */
     int refuse_send;
-    int too_large;        /* bytes; 0: no limit */
-    char started_at[64];  /* position of the last consumer: "" from the beginning */
-    struct base_buf sent; /* "key: body\n" */
+    int too_large;              /* bytes; 0: no limit */
+    char started_at[64];        /* position of the last consumer: "" from the beginning */
+    struct base_buf sent;       /* "key: body\n"; of a group "key: group of N bytes\n" */
+    struct base_buf groups[16]; /* the bodies of groups */
+    size_t group_count;
     size_t opened;
 } hub = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -41,6 +43,7 @@ struct az_producer {
 struct az_event_batch {
     char key[8];
     struct base_buf text;
+    struct base_buf group;
     size_t count;
 };
 
@@ -208,6 +211,7 @@ az_event_batch_t *az_event_batch_new(const az_producer_t *producer, const char *
 void az_event_batch_free(az_event_batch_t *batch)
 {
     base_buf_release(&batch->text);
+    base_buf_release(&batch->group);
     free(batch);
 }
 
@@ -215,8 +219,13 @@ bool az_event_batch_add(az_event_batch_t *batch, const struct az_event_data *eve
 {
     if (hub.too_large && batch->text.len + event->body_len > (size_t)hub.too_large)
         return false;
-    base_buf_printf(&batch->text, "%s: %.*s\n", batch->key, (int)event->body_len,
-                    (const char *)event->body);
+    if (event->content_type) {
+        base_buf_printf(&batch->text, "%s: group of %zu bytes\n", batch->key, event->body_len);
+        base_buf_append(&batch->group, event->body, event->body_len);
+    } else {
+        base_buf_printf(&batch->text, "%s: %.*s\n", batch->key, (int)event->body_len,
+                        (const char *)event->body);
+    }
     batch->count++;
     return true;
 }
@@ -229,6 +238,7 @@ size_t az_event_batch_count(const az_event_batch_t *batch)
 void az_event_batch_clear(az_event_batch_t *batch)
 {
     base_buf_clear(&batch->text);
+    base_buf_clear(&batch->group);
     batch->count = 0;
 }
 
@@ -245,6 +255,8 @@ enum base_status az_producer_send_batch(az_producer_t *producer, const az_event_
             base_error_set(err, BASE_UNAVAILABLE, "amqp:internal-error", "The service is away.");
     } else if (batch->count > 0) {
         base_buf_append(&hub.sent, batch->text.data, batch->text.len);
+        if (batch->group.len && hub.group_count < 16)
+            base_buf_append(&hub.groups[hub.group_count++], batch->group.data, batch->group.len);
     }
     (void)pthread_mutex_unlock(&hub.lock);
     return status;

@@ -101,8 +101,9 @@ static void test_each_wrong_setting_is_named(void **state)
     wrong(POD_DESTINATION, "ResourceIdentity__ResourceIdentityServiceType", "Update",
           "Lookup, Create");
     wrong(POD_NORMALIZATION, "NormalizationService__ErrorHandlingPolicy", "Ignore", "Retry or");
-    wrong(POD_NORMALIZATION, "CollectorOptions__UseCompressionOnSend", "true", "must be false");
-    wrong(POD_DESTINATION, "PartitionLocking__Enabled", "true", "must be false");
+    wrong(POD_NORMALIZATION, "CollectorOptions__UseCompressionOnSend", "gzip", "true or false");
+    wrong(POD_DESTINATION, "PartitionLocking__Enabled", "true",
+          "share the partitions by ownership blobs");
     wrong(POD_NORMALIZATION, "ExternalIdentity__TenantId", NULL, "go together");
     wrong(POD_NORMALIZATION, "InputEventHub__AuthenticationType", "Custom",
           "ManagedIdentity or ConnectionString");
