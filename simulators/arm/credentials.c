@@ -1,6 +1,7 @@
 /* Decides which certificate a managed identity has, and until when. */
 #include "simulators/arm/credentials.h"
 #include "simulators/kit/keys.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #define DAY_MS (24LL * 3600 * 1000)
 #define VALID_MS (90 * DAY_MS)
 #define RENEW_MS (46 * DAY_MS)
+#define MINUTE_MS (60LL * 1000)
 #define EARLY_MS (5LL * 60 * 1000) /* not_before lies that far back, for clocks that are late */
 
 static const char *const members[] = {"client_secret", "internal_id", "not_before",
@@ -21,19 +23,34 @@ static void set_time(cJSON *document, const char *name, int64_t ms)
     base_json_set_text(document, name, text);
 }
 
+/* The world's setting "identity-certificate-minutes" makes lives that can be watched; their renewal is due at half. */
+static void lives(struct arm *arm, int64_t *valid_ms, int64_t *renew_ms)
+{
+    const char *setting = sim_setting(arm->world, "identity-certificate-minutes");
+    int64_t minutes = 0;
+
+    *valid_ms = VALID_MS;
+    *renew_ms = RENEW_MS;
+    if (setting && base_parse_int64(setting, &minutes) && minutes > 0) {
+        *valid_ms = minutes * MINUTE_MS;
+        *renew_ms = *valid_ms / 2;
+    }
+}
+
 /* A new key and certificate, registered with the directory; about 100 ms of arithmetic, so no lock is held. */
 static cJSON *make(struct arm *arm, const struct arm_identity *identity, struct base_error *err)
 {
-    int64_t now = sim_now_ms(arm->world);
+    int64_t now = sim_now_ms(arm->world), valid_ms, renew_ms;
     base_key_t *key = sim_key_take(arm->world);
     struct base_buf pfx = {0}, der = {0}, secret = {0};
     char internal[65];
     cJSON *document = NULL;
 
+    lives(arm, &valid_ms, &renew_ms);
     base_key_certify(key, NULL,
                      &(struct base_certificate_request){.common_name = identity->client,
                                                         .not_before_ms = now - EARLY_MS,
-                                                        .not_after_ms = now + VALID_MS,
+                                                        .not_after_ms = now + valid_ms,
                                                         .client = true},
                      sim_world_random(arm->world));
     if (base_key_pkcs12(key, "", &pfx, err) == BASE_OK) {
@@ -44,10 +61,10 @@ static cJSON *make(struct arm *arm, const struct arm_identity *identity, struct 
         base_json_set_text(document, "client_secret", secret.data);
         base_json_set_text(document, "internal_id", internal);
         set_time(document, "not_before", now - EARLY_MS);
-        set_time(document, "renew_after", now + RENEW_MS);
-        set_time(document, "cannot_renew_after", now + VALID_MS);
-        set_time(document, "not_after", now + VALID_MS);
-        base_json_set_number(document, "renewAfterMs", (double)(now + RENEW_MS));
+        set_time(document, "renew_after", now + renew_ms);
+        set_time(document, "cannot_renew_after", now + valid_ms);
+        set_time(document, "not_after", now + valid_ms);
+        base_json_set_number(document, "renewAfterMs", (double)(now + renew_ms));
         base_buf_clear(&secret);
         base_base64_encode(&secret, der.data, der.len);
         base_json_set_text(document, "certificate", secret.data);

@@ -29,6 +29,9 @@ static const struct base_option options[] = {
      "Event Hubs, plain AMQP; 0: any", 0, 65535},
     {"control-port", BASE_OPTION_INT, &config.control_port, NULL, "PORT",
      "control API /_sim/*; 0: any", 0, 65535},
+    {"certificate-minutes", BASE_OPTION_INT, &config.certificate_minutes,
+     "AZSIM_CERTIFICATE_MINUTES", "MINUTES",
+     "life of managed identities' certificates, by the clock; 0: 90 days", 0, 129600},
     {"log-level", BASE_OPTION_TEXT, &log_level, "IOMT_LOG_LEVEL", "LEVEL",
      "debug, info, warn or error", 0, 0},
 };

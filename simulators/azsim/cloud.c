@@ -99,6 +99,15 @@ static enum base_status write_ca(azsim_cloud_t *cloud, struct base_error *err)
     return status;
 }
 
+static bool set_lives(azsim_cloud_t *cloud)
+{
+    char minutes[24];
+
+    (void)snprintf(minutes, sizeof minutes, "%lld", (long long)cloud->config->certificate_minutes);
+    sim_setting_set(cloud->world, "identity-certificate-minutes", minutes);
+    return true;
+}
+
 static bool add_rooms(azsim_cloud_t *cloud, struct base_error *err)
 {
     sim_world_t *world = cloud->world;
@@ -189,7 +198,7 @@ azsim_cloud_t *azsim_cloud_start(const struct azsim_config *config, struct base_
 
     cloud->config = config;
     if (read_without(cloud, err) == BASE_OK && (cloud->world = sim_world_new(&world, err)) &&
-        set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK &&
+        set_images(cloud, err) == BASE_OK && write_ca(cloud, err) == BASE_OK && set_lives(cloud) &&
         add_rooms(cloud, err) && azsim_seed(cloud->world, cloud->arm, err) == BASE_OK &&
         start_servers(cloud, err) && start_proxy(cloud, err) &&
         (cloud->left_out[AKS] || (cloud->aks = aks_add(cloud->world, err))))

@@ -11,8 +11,9 @@ struct azsim_config {
     const char *state_dir;                                             /* required */
     int64_t proxy_port, tls_port, amqps_port, amqp_port, control_port; /* 0: chosen by the system */
     struct base_list images;                                           /* "NAME=PROGRAM" */
-    struct base_list pass;    /* host globs that go to the real network */
-    struct base_list without; /* simulators left out: "fhir", "blob", ... */
+    struct base_list pass;       /* host globs that go to the real network */
+    struct base_list without;    /* simulators left out: "fhir", "blob", ... */
+    int64_t certificate_minutes; /* life of managed identities' certificates; 0: 90 days */
     const struct base_clock *clock;
     base_random_t *random;
 };

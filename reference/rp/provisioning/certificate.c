@@ -84,6 +84,8 @@ static enum base_status remember(struct rp_job *job, const char *name, const cha
     base_json_set_text(certificate, "principalId",
                        base_json_text(job->resource.desired, "identity.principalId"));
     base_json_set_number(certificate, "renewAfter", (double)credentials->renew_after_ms);
+    base_json_set_number(certificate, "cannotRenewAfter",
+                         (double)credentials->cannot_renew_after_ms);
     base_json_set(job->resource.metadata, KIND, certificate);
     return rp_job_save(job, err);
 }

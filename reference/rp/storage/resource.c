@@ -147,9 +147,10 @@ enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms, struct rp_r
     struct base_db_statement row;
     enum base_status status = base_db_query(
         db, &row, err,
-        "SELECT " COLUMNS " FROM resource WHERE renew_ms<=? AND operation IS NULL AND state=? "
+        "SELECT " COLUMNS " FROM resource WHERE renew_ms<=? AND operation IS NULL AND (state=? OR "
+        "(state=? AND json_extract(metadata, '$.deleteFailed') IS NOT 1)) "
         "ORDER BY renew_ms LIMIT 1",
-        "it", now_ms, RP_SUCCEEDED);
+        "itt", now_ms, RP_SUCCEEDED, RP_FAILED);
 
     memset(out, 0, sizeof *out);
     if (status != BASE_OK)

@@ -65,7 +65,8 @@ BASE_MUST_USE enum base_status rp_resource_children(base_db_t *db, const char *p
                                                     struct rp_resource **out, size_t *count,
                                                     struct base_error *err);
 void rp_resources_free(struct rp_resource *list, size_t count);
-/* Key of one connector whose certificate wants renewal and that rests in Succeeded; BASE_NOT_FOUND when none. */
+/* Key of one connector whose certificate wants renewal and that rests (in Failed too, unless its deletion failed: its pods may run still);
+ * BASE_NOT_FOUND when none. */
 BASE_MUST_USE enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms,
                                                     struct rp_resource *out,
                                                     struct base_error *err);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RENEWAL_RETRY_MS (3600 * 1000LL)
+#define RENEWAL_RETRY_MS (3600 * 1000LL) /* at most; eight times before it is too late */
+#define RENEWAL_LEAST_MS (60 * 1000LL)
 #define RETENTION_MS (7 * 24 * 3600 * 1000LL) /* operations can be asked about for so long */
 
 static void work(const struct rp_turn *turn, struct rp_job *job);
@@ -205,20 +206,33 @@ static enum base_status forget(struct rp_job *job, struct base_error *err)
     return status == BASE_OK ? rp_resource_remove(job->world->db, job->resource.key, err) : status;
 }
 
+/* 0: nothing is to be renewed. A renewal that failed, or gave a certificate that is due already, is tried again in its window. */
+static int64_t next_renewal(const struct rp_job *job, bool failed)
+{
+    const cJSON *certificate = base_json_at(job->resource.metadata, "certificate");
+    int64_t due = (int64_t)base_json_number(certificate, "renewAfter", 0), now = rp_job_now(job),
+            wait = ((int64_t)base_json_number(certificate, "cannotRenewAfter", 0) - now) / 8;
+
+    if (!due || (due > now && !failed))
+        return due;
+    if (wait <= 0 || wait > RENEWAL_RETRY_MS)
+        wait = RENEWAL_RETRY_MS;
+    return now + (wait > RENEWAL_LEAST_MS ? wait : RENEWAL_LEAST_MS);
+}
+
 static enum base_status settle(struct rp_job *job, const struct rp_command *command, bool failed,
                                struct base_error *err)
 {
     struct rp_resource *resource = &job->resource;
-    int64_t renew_ms = (int64_t)base_json_number(resource->metadata, "certificate.renewAfter", 0);
+    bool quiet = command && command->quiet;
+    int64_t renew_ms = next_renewal(job, failed && quiet);
 
-    if (!command || !command->quiet) {
+    if (!quiet) {
         rp_store_copy(resource->state, sizeof resource->state, failed ? RP_FAILED : RP_SUCCEEDED);
         base_json_set_bool(resource->metadata, "deleteFailed",
                            failed && command && command->removes);
         if (!failed)
             base_json_set_bool(resource->metadata, "ready", true);
-    } else if (failed) {
-        renew_ms = rp_job_now(job) + RENEWAL_RETRY_MS;
     }
     resource->operation[0] = '\0';
     enum base_status status = rp_resource_update(job->world->db, resource, err);

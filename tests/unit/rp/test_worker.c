@@ -403,6 +403,24 @@ static void a_certificate_is_renewed(void **state)
     world_free(w);
 }
 
+/* An identity service that gives a certificate which is due already is not asked again at once. */
+static void a_renewal_that_changes_nothing_waits(void **state)
+{
+    struct test_world *w = world_new(NULL);
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    w->fake.renew_after_ms = base_clock_ms(&w->clock) - 1000;
+    make(w, IC, CONNECTOR);
+    assert_false(rp_worker_start_renewal(&w->rp));
+    w->clock.epoch_ms -= 25 * 3600 * 1000 / 499;
+    assert_true(rp_worker_start_renewal(&w->rp));
+    settle(w);
+    assert_false(rp_worker_start_renewal(&w->rp));
+    assert_int_equal(fake_calls(&w->fake, "/import"), 2);
+    world_free(w);
+}
+
 /* An operation ends even when the other side never does. */
 static void an_operation_times_out(void **state)
 {
@@ -476,6 +494,7 @@ int main(void)
         cmocka_unit_test(an_exhausted_pool_fails_cleanly),
         cmocka_unit_test(a_dedicated_cluster_comes_and_goes_with_its_workspace),
         cmocka_unit_test(a_certificate_is_renewed),
+        cmocka_unit_test(a_renewal_that_changes_nothing_waits),
         cmocka_unit_test(an_operation_times_out),
         cmocka_unit_test(many_at_once_all_end_well),
     };
