@@ -71,9 +71,8 @@ static cJSON *read_ready(int fd, struct base_error *err)
     return ready;
 }
 
-/* Starts {bin}/{name}; its first line of output is the answer. */
-static cJSON *start_program(struct run_cloud *cloud, const char *name, const char *const *argv,
-                            pid_t *pid, struct base_error *err)
+cJSON *run_cloud_start_program(struct run_cloud *cloud, const char *name, const char *const *argv,
+                               pid_t *pid, struct base_error *err)
 {
     int out[2], log = open_log(cloud, name);
     cJSON *ready = NULL;
@@ -114,7 +113,7 @@ static enum base_status start_azsim(struct run_cloud *cloud, const struct run_cl
     argv.items[argv.count++] = "--state-dir";
     argv.items[argv.count++] = base_arena_printf(&arena, "%s/azsim", cloud->state_dir);
     argv.items[argv.count++] = "--log-level";
-    argv.items[argv.count++] = config->log_level ? config->log_level : "warn";
+    argv.items[argv.count++] = cloud->log_level;
     argv.items[argv.count++] = "--image";
     argv.items[argv.count++] = base_arena_printf(
         &arena, "iomt.azurecr.io/iomt-normalization=%s/iomt-normalization", cloud->bin);
@@ -126,7 +125,7 @@ static enum base_status start_azsim(struct run_cloud *cloud, const struct run_cl
         argv.items[argv.count++] = config->pass.items[i];
     }
     argv.items[argv.count] = NULL;
-    cloud->azsim_ready = start_program(cloud, "azsim", argv.items, &cloud->azsim, err);
+    cloud->azsim_ready = run_cloud_start_program(cloud, "azsim", argv.items, &cloud->azsim, err);
     if (!cloud->azsim_ready)
         status = err && err->status != BASE_OK ? err->status : BASE_UNAVAILABLE;
     base_arena_release(&arena);
@@ -156,54 +155,17 @@ static enum base_status open_world(struct run_cloud *cloud, const struct run_clo
     free(text);
     free(path);
     cJSON_Delete(endpoints);
-    return status == BASE_OK ? run_world_open(&cloud->world, cloud->state_dir, err) : status;
+    if (status == BASE_OK)
+        status = run_world_open(&cloud->world, cloud->state_dir, err);
+    cloud->world.cloud = cloud;
+    return status;
 }
 
 static enum base_status start_rp(struct run_cloud *cloud, const struct run_cloud_config *config,
                                  struct base_error *err)
 {
-    char *program = base_asprintf("%s/iomt-rp", cloud->bin),
-         *folder = base_asprintf("%s/rp", cloud->state_dir);
-    char *config_path = NULL;
-    enum base_status status = run_cloud_write_rp(cloud, &config_path, err);
-
-    if (status == BASE_OK) {
-        setenv("HTTPS_PROXY", cloud->world.proxy, 1);
-        setenv("SSL_CERT_FILE", base_json_text(cloud->azsim_ready, "bundleFile"), 1);
-        setenv("NO_PROXY", "127.0.0.1,localhost", 1);
-        const char *argv[] = {program,
-                              "--config",
-                              config_path,
-                              "--state-dir",
-                              folder,
-                              "--log-level",
-                              config->log_level ? config->log_level : "warn",
-                              NULL};
-        cJSON *ready = start_program(cloud, "iomt-rp", argv, &cloud->rp, err);
-        cloud->rp_endpoint = base_strdup(base_json_text(ready, "endpoint"));
-        cJSON_Delete(ready);
-        if (!cloud->rp_endpoint)
-            status = err && err->status != BASE_OK ? err->status : BASE_UNAVAILABLE;
-    }
-    free(config_path);
-    free(program);
-    free(folder);
-    return status;
-}
-
-/* Tells ARM where the RP listens: what a provider's manifest does. */
-static enum base_status register_rp(struct run_cloud *cloud, const struct run_cloud_config *config,
-                                    struct base_error *err)
-{
     (void)config;
-    cJSON *body = cJSON_CreateObject(), *answer = NULL;
-
-    base_json_set_text(body, "endpoint", cloud->rp_endpoint);
-    enum base_status status = run_control(
-        &cloud->world, "PUT", "/_sim/providers/Microsoft.HealthcareApis", body, &answer, err);
-    cJSON_Delete(body);
-    cJSON_Delete(answer);
-    return status;
+    return run_cloud_rp_start(cloud, err);
 }
 
 static enum base_status take_folder(struct run_cloud *cloud, const struct run_cloud_config *config,
@@ -287,7 +249,6 @@ static const struct {
     {NULL, open_world},
     {"making the customer's and the provider's things", seed},
     {"starting the resource provider", start_rp},
-    {NULL, register_rp},
     {NULL, describe},
 };
 
@@ -298,6 +259,7 @@ enum base_status run_cloud_start(struct run_cloud *cloud, const struct run_cloud
     enum base_status status = BASE_OK;
 
     memset(cloud, 0, sizeof *cloud);
+    cloud->log_level = config->log_level ? config->log_level : "warn";
     for (size_t i = 0; i < sizeof stages / sizeof *stages && status == BASE_OK; i++) {
         if (stages[i].told)
             tell(config, stages[i].told);

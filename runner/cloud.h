@@ -19,11 +19,13 @@ struct run_cloud {
     char *state_dir, *bin;
     bool temporary;
     int lock_fd; /* one cloud a folder; 0: none */
-    pid_t azsim, rp;
+    pid_t azsim;
+    pid_t rp;               /* 0: does not run; atomic: a trap may kill it from its own thread */
     struct run_world world; /* open once the cloud is up */
     int64_t took_ms;        /* from start to ready, real */
     cJSON *azsim_ready;
     char *rp_endpoint;
+    const char *log_level; /* borrowed from the configuration */
 };
 
 /* Starts azsim and iomt-rp (found beside this program), makes the customer's and the provider's things through ARM, writes
@@ -38,7 +40,24 @@ void run_cloud_stop(struct run_cloud *cloud);
 /* The first of the two that has ended by itself, or NULL. */
 const char *run_cloud_dead(struct run_cloud *cloud);
 
+/* ---- the RP alone (cloud_rp.c) ---- */
+
+/* Starts it on its database and tells ARM where it listens. Main thread only. BASE_CONFLICT: it runs already. */
+BASE_MUST_USE enum base_status run_cloud_rp_start(struct run_cloud *cloud, struct base_error *err);
+/* SIGTERM, and waits. BASE_PROTOCOL: it did not end with code 0. BASE_CONFLICT: it does not run. */
+BASE_MUST_USE enum base_status run_cloud_rp_stop(struct run_cloud *cloud, struct base_error *err);
+/* SIGKILL, and waits. Any thread. BASE_CONFLICT: it does not run. */
+BASE_MUST_USE enum base_status run_cloud_rp_kill(struct run_cloud *cloud, struct base_error *err);
+/* Stops it if it runs, then starts it. */
+BASE_MUST_USE enum base_status run_cloud_rp_restart(struct run_cloud *cloud,
+                                                    struct base_error *err);
+bool run_cloud_rp_running(struct run_cloud *cloud); /* NULL: false. Any thread */
+
 /* ---- parts of the start, each in a file of its own ---- */
+
+/* Starts a program whose first line of output is JSON: the answer. NULL + err, quoting what it said last. */
+cJSON *run_cloud_start_program(struct run_cloud *cloud, const char *name, const char *const *argv,
+                               pid_t *pid, struct base_error *err) BASE_MUST_USE;
 
 /* IOMT_CLOCK of this process and its children: the wall's time, or where the folder's cloud stopped if that is later. */
 BASE_MUST_USE enum base_status run_cloud_set_clock(struct run_cloud *cloud, double rate,

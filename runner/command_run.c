@@ -44,7 +44,9 @@ static const struct base_program program = {
     .option_count = sizeof options / sizeof *options,
     .more = "Exit code: 0 all held, 1 something did not, 2 wrong use or a file that is no "
             "scenario, 77 everything was skipped.\n"
-            "The language of the files: docs/scenario-format.md.",
+            "Killing and starting the RP (crash, kill, start, stop, restart) needs a new cloud: no "
+            "--state-dir.\n"
+            "The language of the files: docs/scenario-format.md; faults: docs/faults.md.",
 };
 
 struct scenarios {

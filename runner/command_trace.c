@@ -67,11 +67,15 @@ static void print_text(const cJSON *event)
     const char *request = base_json_text(event, "request"),
                *answer = base_json_text(event, "answer");
 
-    printf("%6.0f %.12s %-12.12s %-9.9s %3.0f %6.0f ms  %-7s %s\n",
+    const char *call = base_json_text(event, "call"), *fault = base_json_text(event, "fault");
+
+    printf("%6.0f %.12s %-12.12s %-9.9s %3.0f %6.0f ms  %-28s %-7s %s\n",
            base_json_number(event, "seq", 0), base_json_text(event, "time") + 11,
            base_json_text(event, "caller"), base_json_text(event, "service"),
            base_json_number(event, "status", 0), base_json_number(event, "tookMs", 0),
-           base_json_text(event, "method"), base_json_text(event, "url"));
+           call ? call : "-", base_json_text(event, "method"), base_json_text(event, "url"));
+    if (fault)
+        printf("         ! struck by the fault %s\n", fault);
     if (set.bodies && request)
         printf("         > %s\n", request);
     if (set.bodies && answer)

@@ -13,8 +13,8 @@ static const struct run_verb verbs[] = {
     {"post", RUN_VERB_REQUEST},    {"delete", RUN_VERB_REQUEST}, {"head", RUN_VERB_REQUEST},
     {"send", RUN_VERB_SEND},       {"role", RUN_VERB_ROLE},      {"world", RUN_VERB_WORLD},
     {"history", RUN_VERB_HISTORY}, {"use", RUN_VERB_USE},        {"deploy", RUN_VERB_LATER},
-    {"fault", RUN_VERB_LATER},     {"fired", RUN_VERB_LATER},    {"start", RUN_VERB_LATER},
-    {"stop", RUN_VERB_LATER},      {"kill", RUN_VERB_LATER},     {"restart", RUN_VERB_LATER},
+    {"fault", RUN_VERB_FAULT},     {"fired", RUN_VERB_FIRED},    {"start", RUN_VERB_PROGRAM},
+    {"stop", RUN_VERB_PROGRAM},    {"kill", RUN_VERB_PROGRAM},   {"restart", RUN_VERB_PROGRAM},
     {"clock", RUN_VERB_LATER},
 };
 static const char *const modifiers[] = {
@@ -57,8 +57,8 @@ bool run_operator_known(const char *name)
     return listed(operators, COUNT(operators), name);
 }
 
-static bool check_members(struct run_check *check, const cJSON *node, const char *const *keys,
-                          size_t count, const char *what)
+bool run_check_members(struct run_check *check, const cJSON *node, const char *const *keys,
+                       size_t count, const char *what)
 {
     if (!cJSON_IsObject(node))
         return run_fault(check, node, "%s must be a mapping", what);
@@ -77,7 +77,7 @@ static bool need_members(struct run_check *check, const cJSON *node, const char 
     return true;
 }
 
-static bool check_duration(struct run_check *check, const cJSON *node, const char *what)
+bool run_check_duration(struct run_check *check, const cJSON *node, const char *what)
 {
     int64_t ms;
 
@@ -160,7 +160,7 @@ bool run_check_expectation(struct run_check *check, const cJSON *want)
 
 static bool check_answer(struct run_check *check, const cJSON *want, const char *what)
 {
-    return !want || (check_members(check, want, answer_keys, COUNT(answer_keys), what) &&
+    return !want || (run_check_members(check, want, answer_keys, COUNT(answer_keys), what) &&
                      run_check_expectation(check, want));
 }
 
@@ -198,13 +198,13 @@ static bool check_send(struct run_check *check, const cJSON *value)
     static const char *const needed[] = {"namespace", "hub", "events", NULL};
     const cJSON *repeat = base_json_at(value, "repeat");
 
-    if (!check_members(check, value, send_keys, COUNT(send_keys), "send") ||
+    if (!run_check_members(check, value, send_keys, COUNT(send_keys), "send") ||
         !need_members(check, value, needed, "send"))
         return false;
     if (!cJSON_IsArray(base_json_at(value, "events")))
         return run_fault(check, base_json_at(value, "events"), "events must be a list of payloads");
-    if (repeat && !(check_members(check, repeat, repeat_keys, COUNT(repeat_keys), "repeat") &&
-                    check_duration(check, base_json_at(repeat, "every"), "every")))
+    if (repeat && !(run_check_members(check, repeat, repeat_keys, COUNT(repeat_keys), "repeat") &&
+                    run_check_duration(check, base_json_at(repeat, "every"), "every")))
         return false;
     return run_check_payload(check, base_json_at(value, "events"));
 }
@@ -240,15 +240,21 @@ static bool check_verb_value(struct run_check *check, const struct run_verb *ver
     case RUN_VERB_SEND:
         return check_send(check, value);
     case RUN_VERB_ROLE:
-        return check_members(check, value, role_keys, COUNT(role_keys), "role") &&
+        return run_check_members(check, value, role_keys, COUNT(role_keys), "role") &&
                need_members(check, value, role_needs, "role");
     case RUN_VERB_WORLD:
         return (cJSON_IsObject(value) ||
                 run_fault(check, value, "world wants a mapping of view to expectation")) &&
                run_check_expectation(check, value);
     case RUN_VERB_HISTORY:
-        return check_members(check, value, history_keys, COUNT(history_keys), "history") &&
+        return run_check_members(check, value, history_keys, COUNT(history_keys), "history") &&
                need_members(check, value, history_needs, "history");
+    case RUN_VERB_FAULT:
+        return run_check_fault(check, value);
+    case RUN_VERB_FIRED:
+        return run_check_fired(check, value);
+    case RUN_VERB_PROGRAM:
+        return run_check_program(check, verb->name, value);
     default:
         return run_fault(check, value,
                          "the verb \"%s\" is in the language, but this version does not run it",
@@ -261,16 +267,16 @@ static bool check_waits(struct run_check *check, const cJSON *step)
     const cJSON *eventually = base_json_at(step, "eventually"),
                 *await = base_json_at(step, "await");
 
-    if (eventually &&
-        !(check_members(check, eventually, eventually_keys, COUNT(eventually_keys), "eventually") &&
-          check_duration(check, base_json_at(eventually, "within"), "within") &&
-          check_duration(check, base_json_at(eventually, "every"), "every")))
+    if (eventually && !(run_check_members(check, eventually, eventually_keys,
+                                          COUNT(eventually_keys), "eventually") &&
+                        run_check_duration(check, base_json_at(eventually, "within"), "within") &&
+                        run_check_duration(check, base_json_at(eventually, "every"), "every")))
         return false;
     if (base_json_at(step, "giveUpWhen") && !eventually)
         return run_fault(check, base_json_at(step, "giveUpWhen"),
                          "giveUpWhen goes with eventually");
-    return !await || (check_members(check, await, await_keys, COUNT(await_keys), "await") &&
-                      check_duration(check, base_json_at(await, "within"), "within"));
+    return !await || (run_check_members(check, await, await_keys, COUNT(await_keys), "await") &&
+                      run_check_duration(check, base_json_at(await, "within"), "within"));
 }
 
 /* Which modifiers a verb understands; one that it does not is a fault, not a silence. */
@@ -285,6 +291,9 @@ static const struct {
     {RUN_VERB_WORLD, " name capture eventually giveUpWhen when "},
     {RUN_VERB_HISTORY, " name expect capture eventually giveUpWhen when "},
     {RUN_VERB_USE, " name with when "},
+    {RUN_VERB_FAULT, " name eventually when "},
+    {RUN_VERB_FIRED, " name when "},
+    {RUN_VERB_PROGRAM, " name eventually when "},
 };
 
 static bool check_modifiers(struct run_check *check, const cJSON *step, const struct run_verb *verb)

@@ -16,6 +16,14 @@ BASE_MUST_USE struct run_scenario *run_fragment_load_at(const char *path, int de
                                                         struct base_error *err);
 /* Records the fault with its place; always returns false. */
 bool run_fault(struct run_check *check, const cJSON *node, const char *fmt, ...) BASE_PRINTF(3, 4);
+/* Keys outside a closed set are faults; `what` names the mapping. */
+bool run_check_members(struct run_check *check, const cJSON *node, const char *const *keys,
+                       size_t count, const char *what);
+bool run_check_duration(struct run_check *check, const cJSON *node, const char *what);
+/* grammar_fault.c: the values of fault, fired, and of start, stop, kill, restart. */
+bool run_check_fault(struct run_check *check, const cJSON *value);
+bool run_check_fired(struct run_check *check, const cJSON *value);
+bool run_check_program(struct run_check *check, const char *verb, const cJSON *value);
 bool run_check_steps(struct run_check *check, const cJSON *steps, const char *list);
 bool run_check_expectation(struct run_check *check, const cJSON *want);
 /* Bodies: every $file must be there and be JSON. */

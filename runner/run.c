@@ -1,4 +1,5 @@
 /* Decides in which order steps run, what a try's outcome means, and what is told about it. */
+#include "runner/cloud.h"
 #include "runner/run.h"
 
 #include <stdio.h>
@@ -30,6 +31,8 @@ static const struct {
     {RUN_VERB_REQUEST, run_verb_request}, {RUN_VERB_SEND, run_verb_send},
     {RUN_VERB_ROLE, run_verb_role},       {RUN_VERB_WORLD, run_verb_world},
     {RUN_VERB_HISTORY, run_verb_history}, {RUN_VERB_USE, attempt_use},
+    {RUN_VERB_FAULT, run_verb_fault},     {RUN_VERB_FIRED, run_verb_fired},
+    {RUN_VERB_PROGRAM, run_verb_program},
 };
 
 /* ---- events ---- */
@@ -417,6 +420,59 @@ static bool define_environment(struct run_state *state, const cJSON *row, struct
                       state->scenario->name, err) == BASE_OK;
 }
 
+/* A step that nobody wrote and that failed. */
+static void fail_unasked(struct run_state *state, const char *name, const char *sentence)
+{
+    cJSON *event;
+
+    state->number++;
+    emit(state->options, step_event(state, "step.start", name));
+    event = step_event(state, "step.end", name);
+    base_json_set_text(event, "result", "fail");
+    base_json_set_number(event, "tookMs", 0);
+    base_json_set_number(event, "tries", 1);
+    base_json_set_text(event, "failure", sentence);
+    emit(state->options, event);
+    state->totals->failed++;
+}
+
+static void tell_vacuous(void *context, const char *name)
+{
+    struct run_state *state = context;
+    char *title = base_asprintf("the fault \"%s\" happened", name);
+
+    fail_unasked(state, title,
+                 "the fault was armed and never happened, so the scenario has shown nothing; say "
+                 "optional: true in it if that is as it should be\n");
+    free(title);
+    state->vacuous = true;
+}
+
+static void begin_faults(struct run_state *state)
+{
+    state->traps = run_traps_new(state->world);
+    state->vacuous = false;
+}
+
+/* One scenario must not spoil the next: nothing stays armed, and the RP runs. False: a fault never happened, or the RP
+ * does not come back. */
+static bool end_faults(struct run_state *state, bool passed)
+{
+    struct run_cloud *cloud = state->world->cloud;
+    struct base_error err = {0};
+    bool good = true;
+
+    if (passed && !state->ended && !run_stopped())
+        run_traps_vacuous(state->traps, tell_vacuous, state);
+    run_traps_free(state->traps);
+    state->traps = NULL;
+    if (cloud && !run_cloud_rp_running(cloud) && run_cloud_rp_start(cloud, &err) != BASE_OK) {
+        fail_unasked(state, "the RP runs again", err.message);
+        good = false;
+    }
+    return good && !state->vacuous;
+}
+
 static void run_case(struct run_state *state, const cJSON *row)
 {
     const cJSON *root = state->scenario->root;
@@ -434,9 +490,13 @@ static void run_case(struct run_state *state, const cJSON *row)
     state->ended = false;
     state->uses = 0;
     if (define_environment(state, row, &err)) {
+        begin_faults(state);
         passed = run_steps(state, base_json_at(root, "setup"), false) &&
                  run_steps(state, base_json_at(root, "steps"), false);
+        passed = end_faults(state, passed) && passed;
+        begin_faults(state);
         passed = run_steps(state, base_json_at(root, "finally"), true) && passed;
+        passed = end_faults(state, passed) && passed;
     } else {
         state->totals->failed++;
     }

@@ -3,6 +3,7 @@
 #define RUNNER_RUN_H
 
 #include "runner/match.h"
+#include "runner/trap.h"
 #include "runner/world.h"
 
 /* One stream of events is the truth of a run; reports are views of it. Kinds (member "event"):
@@ -34,12 +35,14 @@ struct run_state { /* one run of one case */
     const struct run_options *options;
     struct run_totals *totals;
     struct run_scope scope;
-    cJSON *sent;       /* history: array of {body, hub, acknowledged} */
-    int number;        /* of the step, from 1 */
-    int uses;          /* fragments used so far: each use has names of its own */
-    bool ended;        /* --until was reached */
-    const char *path;  /* of the scenario's file */
-    const char *label; /* "file" or "file#case" */
+    cJSON *sent;        /* history: array of {body, hub, acknowledged} */
+    int number;         /* of the step, from 1 */
+    int uses;           /* fragments used so far: each use has names of its own */
+    bool ended;         /* --until was reached */
+    run_traps_t *traps; /* faults armed in this case */
+    bool vacuous;       /* a fault was armed and never happened */
+    const char *path;   /* of the scenario's file */
+    const char *label;  /* "file" or "file#case" */
 };
 
 enum run_attempt {
@@ -58,6 +61,14 @@ enum run_attempt run_verb_role(struct run_state *state, const cJSON *step, const
 enum run_attempt run_verb_world(struct run_state *state, const cJSON *step, const cJSON *value,
                                 cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_history(struct run_state *state, const cJSON *step, const cJSON *value,
+                                  cJSON **answer, struct base_error *err);
+
+enum run_attempt run_verb_fault(struct run_state *state, const cJSON *step, const cJSON *value,
+                                cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, const cJSON *value,
+                                cJSON **answer, struct base_error *err);
+/* start, stop, kill, restart */
+enum run_attempt run_verb_program(struct run_state *state, const cJSON *step, const cJSON *value,
                                   cJSON **answer, struct base_error *err);
 
 /* A call as a principal: absolute URL. *answer {status, headers, body}. */

@@ -6,6 +6,8 @@
 
 #define RUN_PRINCIPALS 4
 
+struct run_cloud; /* cloud.h */
+
 struct run_world {
     struct base_clock clock;
     base_random_t *random;
@@ -15,6 +17,7 @@ struct run_world {
     cJSON *endpoints; /* endpoints.json */
     char *control;    /* "http://127.0.0.1:PORT"; NULL on real Azure */
     char *proxy, *ca_file;
+    struct run_cloud *cloud; /* when this process started it; NULL: somebody else did */
     struct {
         char *name;
         az_credential_t *credential;

@@ -146,9 +146,8 @@ static bool read_name(const cJSON *body, struct sim_fault *out, struct base_erro
 
     if (!node)
         return true;
-    if (!cJSON_IsString(node) || !*node->valuestring || strlen(node->valuestring) > NAME_MAX ||
-        strchr(node->valuestring, '/'))
-        return wrong(err, "name", node, "a text of at most 127 bytes without '/'");
+    if (!cJSON_IsString(node) || !*node->valuestring || strlen(node->valuestring) > NAME_MAX)
+        return wrong(err, "name", node, "a text of 1 to 127 bytes");
     snprintf(out->rule, sizeof out->rule, "%s", node->valuestring);
     return true;
 }

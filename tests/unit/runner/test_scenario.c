@@ -48,7 +48,25 @@ static void refuses_with_its_place(void **state)
         {"scenario: x\nsteps:\n  - role: { principal: p, scope: s }\n", "s.yaml:3:", "\"role\""},
         {"scenario: x\nsteps:\n  - send: { namespace: n, hub: h, events: 3 }\n",
          "s.yaml:3:", "events"},
-        {"scenario: x\nsteps:\n  - kill: rp\n", "s.yaml:3:", "does not run it"},
+        {"scenario: x\nsteps:\n  - clock: { advance: 5m }\n", "s.yaml:3:", "does not run it"},
+        {"scenario: x\nsteps:\n  - kill: azsim\n", "s.yaml:3:", "kill wants rp, or {pod"},
+        {"scenario: x\nsteps:\n  - start: { pod: {} }\n", "s.yaml:3:", "start wants rp"},
+        {"scenario: x\nsteps:\n  - kill: { pod: {}, index: -1 }\n", "s.yaml:3:", "from 0 on"},
+        {"scenario: x\nsteps:\n  - fault: { at: arm, do: refuse }\n", "s.yaml:3:", "\"call\""},
+        {"scenario: x\nsteps:\n  - fault: { at: arm, call: a }\n", "s.yaml:3:", "\"do\""},
+        {"scenario: x\nsteps:\n  - fault: { at: arm, call: a, do: explode }\n",
+         "s.yaml:3:36: do wants one of crash, refuse", "garble"},
+        {"scenario: x\nsteps:\n  - fault: { at: arm, call: a, do: { crash: pod } }\n",
+         "s.yaml:3:", "crash wants rp"},
+        {"scenario: x\nsteps:\n  - fault: { at: arm, call: a, do: { crash: rp, when: now } }\n",
+         "s.yaml:3:", "beforeEffect or afterEffect"},
+        {"scenario: x\nsteps:\n  - fault: { at: a, call: b, nth: 0, do: refuse }\n",
+         "s.yaml:3:", "from 1 on"},
+        {"scenario: x\nsteps:\n  - fault: { at: a, call: b, times: often, do: refuse }\n",
+         "s.yaml:3:", "times"},
+        {"scenario: x\nsteps:\n  - fault: { heal: 3 }\n", "s.yaml:3:", "heal wants"},
+        {"scenario: x\nsteps:\n  - fired: { times: 1 }\n", "s.yaml:3:", "fired needs"},
+        {"scenario: x\nsteps:\n  - fired: { fault: f, within: soon }\n", "s.yaml:3:", "duration"},
         {"scenario: x\nscenario: y\nsteps: []\n", "s.yaml:2:", "scenario"},
     };
 
@@ -77,6 +95,34 @@ static void takes_a_whole_one(void **state)
                         "get");
     assert_string_equal(value->valuestring, "/y");
     run_scenario_free(scenario);
+}
+
+static void takes_the_verbs_of_failure(void **state)
+{
+    static const char *const steps[] = {
+        "fault: { at: arm, call: eventhub.namespaces.put, do: { crash: rp, when: beforeEffect } }",
+        "fault: { at: fhir, call: '*', caller: c, nth: 2, times: always, do: dropAnswer }",
+        "fault: { at: fhir, call: '*', do: { refuse: { status: 412 } }, optional: true }",
+        "fault: { at: $(case.at), call: $(case.call), times: $(case.times), do: $(case.do) }",
+        "fault: { now: true, at: eventhub, hub: h, do: { detach: { condition: amqp:x } } }",
+        "fault: { heal: true }",
+        "fired: { fault: f, times: 3, within: 30s }",
+        "start: rp",
+        "stop: rp",
+        "restart: rp",
+        "kill: { pod: { image: { $contains: iomt } }, index: 0 }",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct base_error err = {0};
+        char *text = base_asprintf("scenario: x\nsteps:\n  - %s\n", steps[i]);
+        struct run_scenario *scenario = load(text, &err);
+        if (!scenario)
+            fail_msg("%s: %s", steps[i], err.message);
+        run_scenario_free(scenario);
+        free(text);
+    }
 }
 
 static void reads_durations(void **state)
@@ -114,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_with_its_place),
         cmocka_unit_test(takes_a_whole_one),
+        cmocka_unit_test(takes_the_verbs_of_failure),
         cmocka_unit_test(reads_durations),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

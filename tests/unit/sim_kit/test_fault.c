@@ -351,8 +351,8 @@ static void wrong_rules_are_told_what_is_wrong(void **state)
          "times is \"often\"; *"},
         {"{\"at\":\"a\",\"call\":\"*\",\"when\":1,\"do\":\"refuse\"}", "when",
          "the rule has a member \"when\"; expected one of name, *"},
-        {"{\"name\":\"a/b\",\"at\":\"a\",\"call\":\"*\",\"do\":\"refuse\"}", "name",
-         "name is \"a/b\"; *"},
+        {"{\"name\":\"\",\"at\":\"a\",\"call\":\"*\",\"do\":\"refuse\"}", "name",
+         "name is \"\"; *"},
         {"{\"now\":true,\"at\":\"box\",\"do\":\"detach\"}", "", "at is \"box\"; *"},
     };
     struct answer answer;
