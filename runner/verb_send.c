@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REPEAT_MAX 1000000
+#define PROPERTY_MAX 16
 
 struct sending {
     struct run_state *state;
@@ -17,6 +18,11 @@ struct sending {
     cJSON *pending; /* bodies in the batch */
     int sent;
 };
+
+struct parts { /* of an event that has more than a body */
+    struct az_event_property properties[PROPERTY_MAX], annotations[PROPERTY_MAX];
+};
+static const char *const event_keys[] = {"$body", "$properties", "$annotations"};
 
 static enum base_status flush(struct sending *s, struct base_error *err)
 {
@@ -34,26 +40,80 @@ static enum base_status flush(struct sending *s, struct base_error *err)
     return status;
 }
 
-/* Takes `body` over. */
-static enum base_status add(struct sending *s, cJSON *body, struct base_error *err)
+/* A mapping of texts; borrowed from `node`. */
+static bool read_properties(const cJSON *node, struct az_event_property *out, size_t *count,
+                            struct base_error *err)
 {
-    char *text = cJSON_IsString(body) ? base_strdup(body->valuestring) : base_json_print(body);
-    struct az_event_data event = {.body = text, .body_len = strlen(text)};
-    enum base_status status = BASE_OK;
-    bool fits = az_event_batch_add(s->batch, &event);
-
-    if (!fits) {
-        status = flush(s, err);
-        fits = status == BASE_OK && az_event_batch_add(s->batch, &event);
-        if (status == BASE_OK && !fits)
-            status =
-                base_error_set(err, BASE_TOO_LARGE, NULL,
-                               "an event of %zu bytes does not fit into a batch", event.body_len);
+    *count = 0;
+    for (const cJSON *item = node ? node->child : NULL; item; item = item->next) {
+        if (!cJSON_IsString(item) || *count == PROPERTY_MAX) {
+            base_error_set(err, BASE_INVALID, NULL, "%s holds at most %d texts", node->string,
+                           PROPERTY_MAX);
+            return false;
+        }
+        out[(*count)++] = (struct az_event_property){item->string, amqp_string(item->valuestring)};
     }
-    if (fits)
-        cJSON_AddItemToArray(s->pending, body);
-    else
-        cJSON_Delete(body);
+    return true;
+}
+
+/* A payload is the event's body, or {$body, $properties, $annotations}. Borrowed from `payload`; NULL + err. */
+static cJSON *take_apart(cJSON *payload, struct parts *parts, struct az_event_data *event,
+                         struct base_error *err)
+{
+    cJSON *body = cJSON_GetObjectItemCaseSensitive(payload, "$body");
+    size_t known = 0;
+
+    if (!body)
+        return payload;
+    for (size_t i = 0; i < 3; i++)
+        known += cJSON_HasObjectItem(payload, event_keys[i]);
+    if (known != (size_t)cJSON_GetArraySize(payload)) {
+        base_error_set(err, BASE_INVALID, NULL,
+                       "beside $body an event has $properties and $annotations only");
+        return NULL;
+    }
+    event->properties = parts->properties;
+    event->annotations = parts->annotations;
+    return read_properties(cJSON_GetObjectItemCaseSensitive(payload, "$properties"),
+                           parts->properties, &event->property_count, err) &&
+                   read_properties(cJSON_GetObjectItemCaseSensitive(payload, "$annotations"),
+                                   parts->annotations, &event->annotation_count, err)
+               ? body
+               : NULL;
+}
+
+/* Into the batch; one that is full is sent first. */
+static enum base_status fit_in(struct sending *s, const struct az_event_data *event,
+                               struct base_error *err)
+{
+    if (az_event_batch_add(s->batch, event))
+        return BASE_OK;
+    enum base_status status = flush(s, err);
+    if (status != BASE_OK || az_event_batch_add(s->batch, event))
+        return status;
+    return base_error_set(err, BASE_TOO_LARGE, NULL,
+                          "an event of %zu bytes does not fit into a batch", event->body_len);
+}
+
+/* Takes `payload` over. */
+static enum base_status add(struct sending *s, cJSON *payload, struct base_error *err)
+{
+    struct az_event_data event = {0};
+    struct parts parts;
+    cJSON *body = take_apart(payload, &parts, &event, err);
+    char *text = !body                  ? NULL
+                 : cJSON_IsString(body) ? base_strdup(body->valuestring)
+                                        : base_json_print(body);
+    enum base_status status = BASE_INVALID;
+
+    if (body) {
+        event.body = text;
+        event.body_len = strlen(text);
+        status = fit_in(s, &event, err);
+    }
+    if (status == BASE_OK)
+        cJSON_AddItemToArray(s->pending, base_json_copy(body));
+    cJSON_Delete(payload);
     free(text);
     return status;
 }

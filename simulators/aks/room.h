@@ -46,6 +46,7 @@ struct aks {
     char *log_dir;
     bool log_dir_temporary;
     uint64_t events; /* recorded; makes their names differ */
+    struct aks_victim *victims; /* pods to be killed; of those who wait for it */
 };
 
 void aks_lock(struct aks *aks);
@@ -80,6 +81,8 @@ void aks_api_handle(void *aks, const struct base_http_request *request,
 void aks_views_add(struct aks *aks);
 /* fault.c: how the calls of this room are named, and refused on purpose. */
 void aks_fault_add(struct aks *aks);
+/* kill.c: the control path POST /_sim/pods/kill. */
+void aks_kill_add(struct aks *aks);
 /* The view "podLogs": one entry a line, the run before included: {namespace, pod, image, message, ...the line's own members}. context: the
  * room. */
 cJSON *aks_view_logs(void *context) BASE_MUST_USE;

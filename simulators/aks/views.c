@@ -14,6 +14,7 @@ void aks_views_add(struct aks *aks)
 {
     sim_view_add(aks->world, "pods", pods_view, aks);
     sim_view_add(aks->world, "kubernetes", kubernetes_view, aks);
+    sim_view_add(aks->world, "podLogs", aks_view_logs, aks);
 }
 
 static cJSON *pods_view(void *context)
