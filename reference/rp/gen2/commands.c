@@ -68,6 +68,7 @@ static const struct rp_step CONNECTOR[] = {
     {"mapping", "the device mapping", rp_device_mapping_ensure},
     {"deployment", "the normalization pod", rp_normalization_ensure},
     {"running", "the normalization pod", rp_deployment_running},
+    {"former-source", "the checkpoints of an earlier source", rp_source_forget},
 };
 static const struct rp_step DESTINATION[] = {
     {"consumer-group", "the consumer group", rp_consumer_group_ensure},

@@ -198,27 +198,45 @@ enum rp_outcome rp_deployment_running(struct rp_job *job, struct base_error *err
     return outcome;
 }
 
-/* --- taking down: the deployment, then until its pods are gone --- */
+/* --- how many pods there are --- */
 
-static enum rp_outcome pods_gone(struct rp_job *job, az_kubernetes_t *kubernetes,
-                                 const struct rp_intent *intent, struct base_error *err)
+/* -1: it cannot be known now. */
+static int count_pods(struct rp_job *job, az_kubernetes_t *kubernetes, const char *path,
+                      struct base_error *err)
 {
-    char *namespace = base_arena_strdup(&job->arena, strstr(intent->target, "/namespaces/") +
-                                                         strlen("/namespaces/"));
-    const char *name = strrchr(intent->target, '/') + 1;
+    char *namespace =
+        base_arena_strdup(&job->arena, strstr(path, "/namespaces/") + strlen("/namespaces/"));
     cJSON *list = NULL;
 
     namespace[strcspn(namespace, "/")] = '\0';
-    const char *path = base_arena_printf(
-        &job->arena, "/api/v1/namespaces/%s/pods?labelSelector=app%%3D%s", namespace, name);
-    if (az_kubernetes_get(kubernetes, path, &list, err) != BASE_OK) {
+    const char *query =
+        base_arena_printf(&job->arena, "/api/v1/namespaces/%s/pods?labelSelector=app%%3D%s",
+                          namespace, strrchr(path, '/') + 1);
+    if (az_kubernetes_get(kubernetes, query, &list, err) != BASE_OK) {
         rp_kubernetes_failed(job, err);
-        return RP_STEP_FAILED;
+        return -1;
     }
-    bool none = cJSON_GetArraySize(base_json_at(list, "items")) == 0;
+    int count = cJSON_GetArraySize(base_json_at(list, "items"));
     cJSON_Delete(list);
-    return none ? RP_STEP_DONE : rp_job_again(job, 0);
+    return count;
 }
+
+enum rp_outcome rp_deployment_alone(struct rp_job *job, struct base_error *err)
+{
+    const struct rp_config *config = job->world->config;
+    bool connector = job->resource.type == RP_CONNECTOR;
+    const struct rp_pod_config *pod = connector ? &config->normalization : &config->destination;
+    az_kubernetes_t *kubernetes =
+        rp_kubernetes_open(job, rp_job_workspace_text(job, "cluster"), err);
+    const char *name = rp_name_deployment(job, connector ? "normalization" : "destination");
+    int count = kubernetes ? count_pods(job, kubernetes, path_of(job, name), err) : -1;
+
+    if (count < 0)
+        return RP_STEP_FAILED;
+    return count <= pod->replicas ? RP_STEP_DONE : rp_job_again(job, 0);
+}
+
+/* --- taking down: the deployment, then until its pods are gone --- */
 
 /* REMOVING: the deployment is gone; only its pods are waited for. */
 enum rp_outcome rp_deployment_remove(struct rp_job *job, struct rp_intent *intent,
@@ -234,5 +252,8 @@ enum rp_outcome rp_deployment_remove(struct rp_job *job, struct rp_intent *inten
     }
     az_kubernetes_t *kubernetes =
         rp_kubernetes_open(job, base_json_text(intent->detail, "cluster"), err);
-    return kubernetes ? pods_gone(job, kubernetes, intent, err) : RP_STEP_FAILED;
+    int count = kubernetes ? count_pods(job, kubernetes, intent->target, err) : -1;
+    if (count < 0)
+        return RP_STEP_FAILED;
+    return count == 0 ? RP_STEP_DONE : rp_job_again(job, 0);
 }

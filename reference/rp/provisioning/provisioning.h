@@ -59,9 +59,11 @@ enum rp_outcome rp_namespace_remove(struct rp_job *job, struct rp_intent *intent
                                     struct base_error *err);
 enum rp_outcome rp_hub_ensure(struct rp_job *job, struct base_error *err);
 enum rp_outcome rp_hub_remove(struct rp_job *job, struct rp_intent *intent, struct base_error *err);
-enum rp_outcome
-rp_source_ensure(struct rp_job *job,
-                 struct base_error *err); /* metadata.source{hash, generation, prefix}, IC-08 */
+enum rp_outcome rp_source_ensure(
+    struct rp_job *job,
+    struct base_error *err); /* metadata.source{hash, generation, prefix, ...}, IC-08 */
+/* Deletes checkpoints and ownership of earlier sources, once only the present pods are there. */
+enum rp_outcome rp_source_forget(struct rp_job *job, struct base_error *err);
 enum rp_outcome
 rp_certificate_ensure(struct rp_job *job,
                       struct base_error *err); /* metadata.certificate{...}, IC-05 */
@@ -85,6 +87,8 @@ enum rp_outcome rp_mapping_remove(struct rp_job *job, struct rp_intent *intent,
 enum rp_outcome rp_deployment_remove(struct rp_job *job, struct rp_intent *intent,
                                      struct base_error *err);
 enum rp_outcome rp_deployment_running(struct rp_job *job, struct base_error *err);
+/* Are the pods of an earlier template gone? */
+enum rp_outcome rp_deployment_alone(struct rp_job *job, struct base_error *err);
 
 /* The Kubernetes API of `cluster` (ARM id), opened once a job; its kubeconfig is kept by the worker thread. NULL + err otherwise. */
 az_kubernetes_t *rp_kubernetes_open(struct rp_job *job, const char *cluster,
