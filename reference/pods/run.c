@@ -4,6 +4,7 @@
 #include "common/http_client.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "reference/pods/fhir_store.h"
 #include "reference/pods/health.h"
 #include "reference/pods/normalize.h"
 #include "reference/pods/reader.h"
@@ -103,9 +104,16 @@ static enum base_status normalize(struct pod *pod, az_eventhub_t *input, pod_map
 
 static void transform(struct pod *pod, az_eventhub_t *input, pod_mappings_t *mappings)
 {
-    struct pod_transformation shared = {pod, mappings, pod_identity_cache_new(&pod->clock)};
+    struct pod_transformation shared = {.pod = pod,
+                                        .mappings = mappings,
+                                        .identities = pod_identity_cache_new(&pod->clock),
+                                        .observations = pod_observation_cache_new(
+                                            &pod->clock, (size_t)pod->settings.observations_max),
+                                        .pool = pod_pool_new(POD_HELPERS)};
     struct pod_stage stage = pod_transformation_stage(&shared);
 
     pod_read_all(pod, &stage, input);
-    pod_identity_cache_free(shared.identities);
+    pod_pool_free(shared.pool);
+    pod_cache_free(shared.observations);
+    pod_cache_free(shared.identities);
 }

@@ -1,56 +1,52 @@
 /* Decides what becomes of a batch of normalized measurements: Observations saved, groups skipped and seen, or the batch held back. */
 #include "reference/pods/transform.h"
 
-#include "azure/fhir.h"
-#include "reference/pods/event_tokens.h"
+#include "reference/pods/compressed.h"
 #include "reference/pods/identity.h"
+#include "reference/pods/save.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct transformer { /* of one partition */
     struct pod_transformation *shared;
-    /* The batch, by its first event, and the mapping whose failures are in the log already: tried again, it is not told again. */
-    int64_t noted_batch; /* -1: none */
-    char noted_etag[64];
+    /* The batch, by its first event, and the mapping whose failures (hashes) are in the log: tried again, they are not told again. */
+    int64_t batch; /* -1: none yet */
+    char etag[64];
+    struct base_buf told;
+    bool again; /* the batch was tried before, with this mapping or another */
 };
 
 struct work { /* one batch */
     struct transformer *state;
     const struct pod_events *events;
     const struct pod_mapping *mapping;
-    bool quiet; /* its failures are in the log already */
-    struct az_fhir fhir;
-    struct dp_store store;
-    struct base_arena *arena;
+    struct pod_fhir fhir;
+    struct pod_failures failures;
+    bool gave_up; /* the service does not work: not everything was tried */
+    int64_t measurements, latency_ms, latencies;
+};
+struct unit { /* measurements that are grouped together */
+    struct base_arena arena;
     const struct az_event **sources; /* of each measurement of the list */
     size_t source_capacity;
     struct dp_measurements list;
 };
 
 static void *open_state(void *shared);
+static void close_state(void *state);
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,
                             struct base_error *err);
+static void begin_batch(struct work *work);
 static enum base_status with_service(struct work *work, enum pod_part *part,
                                      struct base_error *err);
-static void read_events(struct work *work);
-static enum base_status save_groups(struct work *work, enum pod_part *part, struct base_error *err);
-static enum base_status save_group(struct work *work, const struct dp_group *group,
-                                   struct base_error *err);
-static enum base_status search(void *context, const char *type, const char *system,
-                               const char *value, cJSON **out, struct base_error *err);
-static enum base_status update(void *context, const cJSON *resource, const char *if_version,
-                               cJSON **out, struct base_error *err);
+static void save_units(struct work *work);
+static enum base_status outcome(struct work *work, enum pod_part *part, struct base_error *err);
 
 struct pod_stage pod_transformation_stage(struct pod_transformation *shared)
 {
-    return (struct pod_stage){open_state, run, free, NULL, shared};
-}
-
-static void add_metric(const struct work *work, enum pod_metric metric, int64_t sum, size_t times)
-{
-    pod_metrics_add(&work->state->shared->pod->metrics, work->events->partition, metric, sum,
-                    (int64_t)times);
+    return (struct pod_stage){open_state, run, close_state, NULL, shared};
 }
 
 static void *open_state(void *shared)
@@ -58,279 +54,251 @@ static void *open_state(void *shared)
     struct transformer *state = base_alloc(sizeof *state);
 
     state->shared = shared;
-    state->noted_batch = -1;
+    state->batch = -1;
     return state;
+}
+
+static void close_state(void *state)
+{
+    struct transformer *transformer = state;
+
+    base_buf_release(&transformer->told);
+    free(transformer);
+}
+
+static void add_metric(const struct work *work, enum pod_metric metric, int64_t sum, int64_t times)
+{
+    pod_metrics_add(&work->fhir.pod->metrics, work->events->partition, metric, sum, times);
 }
 
 static void count_done(const struct work *work)
 {
-    struct pod *pod = work->state->shared->pod;
-    int64_t now = base_clock_ms(&pod->clock), latency = 0;
-    size_t known = 0;
-
-    for (size_t i = 0; i < work->list.count; i++)
-        if (work->list.items[i].has_ingestion) {
-            latency += now - dp_date_to_ms(work->list.items[i].ingestion);
-            known++;
-        }
-    pod_count(pod, POD_MEASUREMENTS, (long long)work->list.count);
-    add_metric(work, POD_METRIC_MEASUREMENTS, (int64_t)work->list.count, 1);
-    add_metric(work, POD_METRIC_INGESTION, latency, known);
+    pod_count(work->fhir.pod, POD_MEASUREMENTS, work->measurements);
+    add_metric(work, POD_METRIC_MEASUREMENTS, work->measurements, 1);
+    add_metric(work, POD_METRIC_INGESTION, work->latency_ms, work->latencies);
 }
 
 static enum base_status run(void *state, const struct pod_events *events, enum pod_part *part,
                             struct base_error *err)
 {
     struct transformer *transformer = state;
-    pod_mappings_t *mappings = transformer->shared->mappings;
+    struct pod_transformation *shared = transformer->shared;
     struct pod_mapping *mapping = NULL;
-    struct base_arena arena;
-    struct work work = {.state = transformer, .events = events, .arena = &arena};
+    struct work work = {.state = transformer,
+                        .events = events,
+                        .fhir = {.pod = shared->pod,
+                                 .partition = events->partition,
+                                 .observations = shared->observations}};
     enum base_status status;
 
-    base_arena_init(&arena);
     *part = POD_PART_TEMPLATES;
-    status = pod_mappings_acquire(mappings, &mapping, err);
+    status = pod_mappings_acquire(shared->mappings, &mapping, err);
     if (status == BASE_OK) {
         work.mapping = mapping;
-        work.quiet = transformer->noted_batch == events->items[0]->sequence_number &&
-                     strcmp(transformer->noted_etag, mapping->etag) == 0;
-        read_events(&work);
+        begin_batch(&work);
         status = with_service(&work, part, err);
     }
     if (status == BASE_OK)
         count_done(&work);
     else
-        pod_mappings_doubt(mappings);
-    pod_mappings_release(mappings, mapping);
-    base_arena_release(&arena);
+        pod_mappings_doubt(shared->mappings);
+    pod_mappings_release(shared->mappings, mapping);
+    pod_failures_release(&work.failures);
     return status;
+}
+
+/* Is this batch new, or tried again? Another mapping may fail otherwise. */
+static void begin_batch(struct work *work)
+{
+    struct transformer *state = work->state;
+    int64_t batch = work->events->items[0]->sequence_number;
+
+    state->again = state->batch == batch;
+    if (!state->again || strcmp(state->etag, work->mapping->etag) != 0)
+        base_buf_clear(&state->told);
+    state->batch = batch;
+    memcpy(state->etag, work->mapping->etag, sizeof state->etag);
 }
 
 /* The FHIR service is used as the connector's external identity. */
 static enum base_status with_service(struct work *work, enum pod_part *part, struct base_error *err)
 {
-    struct pod *pod = work->state->shared->pod;
+    struct pod *pod = work->fhir.pod;
     enum base_status status = BASE_OK;
 
-    work->fhir = (struct az_fhir){pod->az, pod->internal, pod->settings.fhir_url};
+    work->fhir.service =
+        (struct az_fhir){.az = pod->az, .credential = pod->internal, .url = pod->settings.fhir_url};
+    work->fhir.service.exact_numbers = true;
     *part = POD_PART_VAULT;
     if (pod->external)
-        status = pod_identity_acquire(pod->external, &work->fhir.credential, err);
+        status = pod_identity_acquire(pod->external, &work->fhir.service.credential, err);
     if (status != BASE_OK)
         return status;
-    work->store = (struct dp_store){work, search, update};
-    *part = POD_PART_FHIR;
-    status = save_groups(work, part, err);
-    if (pod->external) {
-        if (status == BASE_UNAUTHENTICATED)
-            pod_identity_doubt(pod->external);
-        pod_identity_release(pod->external, work->fhir.credential);
-    }
+    save_units(work);
+    status = outcome(work, part, err);
+    if (pod->external)
+        pod_identity_release(pod->external, work->fhir.service.credential);
     return status;
 }
 
 /* Measurements that came with one event; the array grows as the list does. */
-static void note_source(struct work *work, size_t from, const struct az_event *event)
+static void note_source(struct unit *unit, size_t from, const struct az_event *event)
 {
-    if (work->list.capacity > work->source_capacity) {
+    if (unit->list.capacity > unit->source_capacity) {
         const struct az_event **wider =
-            base_arena_alloc(work->arena, work->list.capacity * sizeof(void *));
+            base_arena_alloc(&unit->arena, unit->list.capacity * sizeof(void *));
         for (size_t i = 0; i < from; i++)
-            wider[i] = work->sources[i];
-        work->sources = wider;
-        work->source_capacity = work->list.capacity;
+            wider[i] = unit->sources[i];
+        unit->sources = wider;
+        unit->source_capacity = unit->list.capacity;
     }
-    for (size_t i = from; i < work->list.count; i++)
-        work->sources[i] = event;
+    for (size_t i = from; i < unit->list.count; i++)
+        unit->sources[i] = event;
 }
 
-static enum base_status read_event(struct work *work, const struct az_event *event,
-                                   struct base_error *err)
+/* A message that is no measurement can never become one: it is skipped and seen (docs/decisions/0005). */
+static void read_event(struct work *work, struct unit *unit, const struct az_event *event)
 {
-    bool group = pod_event_flag(event, "IsMeasurementGroup");
+    struct pod_failure *failure;
+    struct base_error err = {0};
+    size_t before = unit->list.count;
 
-    if (group && amqp_bytes_equal(event->amqp.content_type, "application/gzip"))
-        return base_error_set(err, BASE_UNSUPPORTED, "MeasurementGroupProcessingException",
-                              "Compressed measurement groups are not built.");
-    return dp_measurement_read(work->arena, event->body.data ? event->body.data : "",
-                               event->body.len, group, &work->list, err);
+    if (pod_event_measurements(&unit->arena, event, &unit->list, &err) == BASE_OK) {
+        note_source(unit, before, event);
+        return;
+    }
+    unit->list.count = before;
+    failure = base_alloc(sizeof *failure);
+    *failure = (struct pod_failure){
+        .event = event, .unit = event->sequence_number, .group = -1, .handled = true, .err = err};
+    pod_failures_add(&work->failures, failure);
 }
 
-/* A message that is no measurement can never become one: it is skipped and seen (the original tries it for ever). */
-static void read_events(struct work *work)
+static void count_unit(struct work *work, const struct unit *unit, size_t groups)
 {
-    struct pod *pod = work->state->shared->pod;
+    int64_t now = base_clock_ms(&work->fhir.pod->clock);
 
-    for (size_t i = 0; i < work->events->count; i++) {
-        const struct az_event *event = work->events->items[i];
-        struct base_error err = {0};
-        size_t before = work->list.count;
-        if (read_event(work, event, &err) != BASE_OK) {
-            work->list.count = before;
-            if (!work->quiet) {
-                pod_poison(pod, work->events->partition, event, "skipped", &err);
-                pod_metrics_exception(&pod->metrics, work->events->partition, err.code, true);
-            }
+    for (size_t i = 0; i < unit->list.count; i++)
+        if (unit->list.items[i].has_ingestion) {
+            work->latency_ms += now - dp_date_to_ms(unit->list.items[i].ingestion);
+            work->latencies++;
+        }
+    work->measurements += (int64_t)unit->list.count;
+    add_metric(work, POD_METRIC_GROUPS, work->state->again ? 0 : (int64_t)groups, 1);
+}
+
+static void save_unit(struct work *work, struct unit *unit, int64_t number)
+{
+    struct pod_saving saving = {.shared = work->state->shared,
+                                .fhir = &work->fhir,
+                                .mapping = work->mapping->fhir,
+                                .unit = number,
+                                .list = &unit->list,
+                                .sources = unit->sources};
+    size_t groups = 0;
+
+    if (!pod_save(&saving, &unit->arena, &work->failures, &groups))
+        work->gave_up = true;
+    count_unit(work, unit, groups);
+}
+
+/* Plain messages are grouped together; each message that is a group, after them and by itself. */
+static void save_units(struct work *work)
+{
+    const struct pod_events *events = work->events;
+    struct unit plain = {0};
+
+    base_arena_init(&plain.arena);
+    for (size_t i = 0; i < events->count; i++)
+        if (!pod_event_is_group(events->items[i]))
+            read_event(work, &plain, events->items[i]);
+    save_unit(work, &plain, -1);
+    base_arena_release(&plain.arena);
+    for (size_t i = 0; i < events->count && !work->gave_up; i++) {
+        struct unit unit = {0};
+        if (!pod_event_is_group(events->items[i]))
             continue;
-        }
-        note_source(work, before, event);
+        base_arena_init(&unit.arena);
+        read_event(work, &unit, events->items[i]);
+        save_unit(work, &unit, events->items[i]->sequence_number);
+        base_arena_release(&unit.arena);
     }
 }
 
-/* Trouble with the service itself would meet every group; anything else concerns one group only. */
-static bool concerns_all(enum base_status status)
+static uint64_t hash_of(const struct pod_failure *failure)
 {
-    return status == BASE_DENIED || status == BASE_UNAUTHENTICATED || status == BASE_UNAVAILABLE ||
-           status == BASE_TIMEOUT || status == BASE_THROTTLED || status == BASE_CANCELED;
+    const int64_t numbers[] = {failure->unit, failure->group, failure->nth};
+    uint64_t hash = 14695981039346656037ul;
+
+    for (size_t i = 0; i < sizeof numbers; i++)
+        hash = (hash ^ ((const unsigned char *)numbers)[i]) * 1099511628211ul;
+    for (const char *p = failure->err.code; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 1099511628211ul;
+    return hash;
 }
 
-static void note_failure(struct work *work, const struct dp_group *group,
-                         const struct base_error *err)
+/* Notes it as told. True: it was told before. */
+static bool told_before(struct transformer *state, const struct pod_failure *failure)
 {
-    struct pod *pod = work->state->shared->pod;
-    bool handled = dp_error_is_handled(err, false, false);
+    uint64_t hash = hash_of(failure);
+    size_t count = state->told.len / sizeof hash;
 
-    if (handled && !work->quiet)
-        pod_metrics_exception(&pod->metrics, work->events->partition, err->code, true);
-    if (!work->quiet)
-        pod_poison(pod, work->events->partition, work->sources[group->origins[0]],
-                   handled
-                       ? "skipped (its group of measurements)"
-                       : "blocks its partition until the mapping or the FHIR service is changed",
-                   err);
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(state->told.data + i * sizeof hash, &hash, sizeof hash) == 0)
+            return true;
+    base_buf_append(&state->told, &hash, sizeof hash);
+    return false;
 }
 
-/* Groups go on after one of them failed; the first failure that is not handled is the batch's. */
-static enum base_status save_groups(struct work *work, enum pod_part *part, struct base_error *err)
+/* Trouble with the service itself is not an event's fault: whoever tries the batch again tells of it. */
+static void tell(struct work *work, const struct pod_failure *failure)
 {
-    enum base_status result = BASE_OK;
-    struct dp_groups groups;
+    struct pod *pod = work->fhir.pod;
+    const char *fate = "blocks its partition until the mapping or the FHIR service is changed";
 
-    dp_group_measurements(work->arena, &work->list, &groups);
-    add_metric(work, POD_METRIC_GROUPS, work->quiet ? 0 : (int64_t)groups.count, 1);
-    for (size_t i = 0; i < groups.count; i++) {
-        struct base_error cause = {0};
-        enum base_status status = save_group(work, &groups.items[i], &cause);
-        bool mapping = strcmp(cause.code, "FhirDataMappingException") == 0;
-        if (status == BASE_OK)
+    if (pod_failure_of_service(failure->err.status) || told_before(work->state, failure))
+        return;
+    if (failure->handled) {
+        fate = failure->group < 0 ? "skipped" : "skipped (its group of measurements)";
+        pod_metrics_exception(&pod->metrics, work->events->partition, failure->err.code, true);
+    }
+    pod_poison(pod, work->events->partition, failure->event, fate, &failure->err);
+}
+
+/* What is not handled is the batch's failure: the first of them speaks for all. */
+static enum base_status outcome(struct work *work, enum pod_part *part, struct base_error *err)
+{
+    const struct pod_failure *first = NULL;
+    bool refused = false;
+    size_t more = 0;
+    int retry_after_s = 0;
+
+    *part = POD_PART_FHIR;
+    if (base_http_client_canceled(work->fhir.pod->http)) /* what failed then says nothing */
+        return base_error_set(err, BASE_CANCELED, NULL, "the batch was canceled");
+    for (const struct pod_failure *failure = work->failures.first; failure;
+         failure = failure->next) {
+        tell(work, failure);
+        if (failure->handled)
             continue;
-        if (result == BASE_OK) {
-            result = status;
-            *err = cause;
-            *part = mapping ? POD_PART_TEMPLATES : POD_PART_FHIR;
-        }
-        if (concerns_all(status))
-            return status;
-        note_failure(work, &groups.items[i], &cause);
+        more += first != NULL;
+        first = first ? first : failure;
+        refused = refused || failure->err.status == BASE_UNAUTHENTICATED;
+        if (failure->err.retry_after_s > retry_after_s)
+            retry_after_s = failure->err.retry_after_s;
     }
-    work->state->noted_batch = work->events->items[0]->sequence_number;
-    memcpy(work->state->noted_etag, work->mapping->etag, sizeof work->state->noted_etag);
-    return result;
-}
-
-static enum base_status resolve(struct work *work, const struct dp_measurement *first,
-                                struct dp_ids *ids, struct base_error *err)
-{
-    struct pod_transformation *shared = work->state->shared;
-    enum base_status status;
-
-    if (pod_identity_cache_get(shared->identities, first, work->arena, ids))
+    if (!first)
         return BASE_OK;
-    status = dp_identity_resolve(&shared->pod->settings.identity, &work->store, first, work->arena,
-                                 ids, err);
-    if (status == BASE_OK)
-        pod_identity_cache_put(shared->identities, first, ids);
-    return status;
-}
-
-static enum base_status save_part(struct work *work, const struct dp_fhir_template *template,
-                                  const struct dp_observation_group *part, const struct dp_ids *ids,
-                                  struct base_error *err)
-{
-    static const struct {
-        enum pod_counter counter;
-        enum pod_metric metric;
-    } counts[] = {[DP_SAVED_CREATED] = {POD_CREATED, POD_METRIC_CREATED},
-                  [DP_SAVED_UPDATED] = {POD_UPDATED, POD_METRIC_UPDATED},
-                  [DP_SAVED_NO_OPERATION] = {POD_UNCHANGED, POD_METRIC_UNCHANGED}};
-    struct pod *pod = work->state->shared->pod;
-    enum dp_saved saved;
-    enum base_status status = dp_observation_save(&work->store, template, part, ids,
-                                                  base_clock_ms(&pod->clock), &saved, err);
-
-    if (status == BASE_OK) {
-        pod_count(pod, counts[saved].counter, 1);
-        add_metric(work, counts[saved].metric, 1, 1);
+    if (refused && work->fhir.pod->external)
+        pod_identity_doubt(work->fhir.pod->external);
+    if (strcmp(first->err.code, "FhirDataMappingException") == 0)
+        *part = POD_PART_TEMPLATES;
+    *err = first->err;
+    err->retry_after_s = retry_after_s;
+    if (more > 0) {
+        size_t len = strlen(err->message);
+        (void)snprintf(err->message + len, sizeof err->message - len, " (and %zu more%s)", more,
+                       work->gave_up ? "; the rest was not tried" : "");
     }
-    return status;
-}
-
-/* BASE_OK also when all that failed is of the handled kind; that is in the log then. A part that fails does not take the others
- * of its group with it, as it does in the original. */
-static enum base_status save_group(struct work *work, const struct dp_group *group,
-                                   struct base_error *err)
-{
-    const struct dp_fhir_template *template;
-    struct dp_observation_groups parts = {0};
-    struct dp_ids ids;
-    enum base_status status = resolve(work, group->first, &ids, err);
-
-    if (status == BASE_OK)
-        status = dp_fhir_mapping_find(work->mapping->fhir, group->first->type, &template, err);
-    if (status == BASE_OK)
-        status = dp_group_by_period(work->arena, group, template, &parts, err);
-    for (size_t i = 0; status == BASE_OK && i < parts.count; i++) {
-        struct base_error cause = {0};
-        status = save_part(work, template, &parts.items[i], &ids, &cause);
-        if (status != BASE_OK && dp_error_is_handled(&cause, false, false)) {
-            note_failure(work, group, &cause);
-            status = BASE_OK;
-        }
-        if (status != BASE_OK)
-            *err = cause;
-    }
-    if (status != BASE_OK && dp_error_is_handled(err, false, false)) {
-        note_failure(work, group, err);
-        return BASE_OK;
-    }
-    return status;
-}
-
-/* A comma would mean "or", a bar end the system: FHIR R4 §3.1.1.4.8. */
-static void add_escaped(struct base_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr(",|$\\", *text))
-            base_buf_putc(out, '\\');
-        base_buf_putc(out, *text);
-    }
-}
-
-static enum base_status search(void *context, const char *type, const char *system,
-                               const char *value, cJSON **out, struct base_error *err)
-{
-    const struct work *work = context;
-    struct base_buf token = {0};
-    enum base_status status;
-
-    if (system) {
-        add_escaped(&token, system);
-        base_buf_putc(&token, '|');
-    }
-    add_escaped(&token, value);
-    status = az_fhir_search(&work->fhir, type, "identifier", token.data, out, err);
-    base_buf_release(&token);
-    return status;
-}
-
-static enum base_status update(void *context, const cJSON *resource, const char *if_version,
-                               cJSON **out, struct base_error *err)
-{
-    struct work *work = context;
-    enum base_status status = az_fhir_update(&work->fhir, resource, if_version, out, err);
-
-    if (status == BASE_CONFLICT)
-        add_metric(work, POD_METRIC_CONTENTION, 1, 1);
-    return status;
+    return first->err.status;
 }

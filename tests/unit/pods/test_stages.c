@@ -1,17 +1,15 @@
-/* Holds what the two stages do with a batch: measurements by key, Observations, skipped and blocking events, mappings that change. DAT-01,
- * DAT-02, DAT-04. */
+/* Holds what normalization does with a batch: measurements by key, skipped and blocking events, mappings that change. DAT-01, DAT-02,
+ * DAT-04. */
 #include "fake_cloud.h"
 
 #include "fake_hub.h"
 #include "reference/pods/normalize.h"
-#include "reference/pods/transform.h"
 
 struct fixture {
     struct fake_cloud cloud;
     struct pod pod;
     pod_mappings_t *mappings;
     struct pod_normalization normalization;
-    struct pod_transformation transformation;
     struct pod_stage stage;
     void *state;
     struct az_events batch;
@@ -19,35 +17,20 @@ struct fixture {
     struct base_error err;
 };
 
-static struct fixture *open_fixture(enum pod_kind kind)
+static int set_up(void **state)
 {
     struct fixture *f = base_alloc(sizeof *f);
 
-    fake_pod_open(&f->pod, &f->cloud, kind);
-    (void)fake_put(&f->cloud, "/template/mapping.json",
-                   kind == POD_NORMALIZATION ? FAKE_DEVICE_MAPPING : FAKE_FHIR_MAPPING);
+    fake_pod_open(&f->pod, &f->cloud, POD_NORMALIZATION);
+    (void)fake_put(&f->cloud, "/template/mapping.json", FAKE_DEVICE_MAPPING);
     f->mappings = pod_mappings_new(&f->pod);
     f->normalization = (struct pod_normalization){&f->pod, f->mappings, NULL};
-    f->transformation =
-        (struct pod_transformation){&f->pod, f->mappings, pod_identity_cache_new(&f->pod.clock)};
-    f->stage = kind == POD_NORMALIZATION ? pod_normalization_stage(&f->normalization)
-                                         : pod_transformation_stage(&f->transformation);
+    f->stage = pod_normalization_stage(&f->normalization);
     f->state = f->stage.open(f->stage.shared);
     hub.refuse_send = hub.too_large = 0;
     base_buf_clear(&hub.sent);
     hub.enqueued_ms = 1709629200000;
-    return f;
-}
-
-static int set_up_normalization(void **state)
-{
-    *state = open_fixture(POD_NORMALIZATION);
-    return 0;
-}
-
-static int set_up_destination(void **state)
-{
-    *state = open_fixture(POD_DESTINATION);
+    *state = f;
     return 0;
 }
 
@@ -57,7 +40,6 @@ static int tear_down(void **state)
 
     f->stage.close(f->state);
     pod_mappings_free(f->mappings);
-    pod_identity_cache_free(f->transformation.identities);
     fake_pod_close(&f->pod, &f->cloud);
     base_buf_release(&hub.sent);
     free(f);
@@ -175,83 +157,7 @@ static void test_full_batches_are_sent_and_giants_dropped(void **state)
     assert_int_equal(counted(f, POD_POISONED), 1);
 }
 
-#define MEASUREMENT(type, device, value, at)                                                       \
-    "{\"Type\":\"" type "\",\"OccurrenceTimeUtc\":\"" at                                           \
-    "\",\"IngestionTimeUtc\":\"2024-03-05T09:00:00Z\","                                            \
-    "\"DeviceId\":\"" device                                                                       \
-    "\",\"PatientId\":\"p-1\",\"EncounterId\":null,\"CorrelationId\":null,\"Properties\":["        \
-    "{\"Name\":\"hr\",\"Value\":\"" value "\"}]}"
-
-static void test_observations_are_saved_once(void **state)
-{
-    struct fixture *f = *state;
-    const char *bodies[] = {MEASUREMENT("heartrate", "d1", "78", "2024-03-05T08:00:00Z"),
-                            MEASUREMENT("heartrate", "d1", "79", "2024-03-05T08:00:05Z")};
-
-    assert_int_equal(run(f, bodies, 2), BASE_OK);
-    assert_int_equal(cJSON_GetArraySize(f->cloud.resources), 3);
-    assert_int_equal(counted(f, POD_CREATED), 1);
-    assert_int_equal(run(f, bodies, 2), BASE_OK); /* delivered again */
-    assert_int_equal(counted(f, POD_UNCHANGED), 1);
-    assert_int_equal(f->cloud.fhir_writes, 3);
-}
-
-static void test_groups_without_identity_are_skipped_and_the_rest_goes_on(void **state)
-{
-    struct fixture *f = *state;
-    const char *bodies[] = {MEASUREMENT("heartrate", "d1", "78", "2024-03-05T08:00:00Z"),
-                            "{\"Type\":\"heartrate\"}",
-                            MEASUREMENT("heartrate", "d2", "79", "2024-03-05T08:00:05Z")};
-
-    f->pod.settings.identity.mode = DP_IDENTITY_LOOKUP;
-    (void)cJSON_AddItemToArray(
-        f->cloud.resources,
-        cJSON_Parse("{\"resourceType\":\"Device\",\"id\":\"x\",\"identifier\":[{\"value\":\"d2\"}],"
-                    "\"patient\":{\"reference\":\"Patient/1\"}}"));
-    assert_int_equal(run(f, bodies, 3), BASE_OK);
-    assert_int_equal(counted(f, POD_POISONED), 2);
-    assert_int_equal(counted(f, POD_CREATED), 1);
-}
-
-static void test_an_unmapped_type_holds_the_batch_and_not_its_neighbours(void **state)
-{
-    struct fixture *f = *state;
-    const char *bodies[] = {MEASUREMENT("weight", "d1", "78", "2024-03-05T08:00:00Z"),
-                            MEASUREMENT("heartrate", "d1", "79", "2024-03-05T08:00:05Z")};
-
-    assert_int_not_equal(run(f, bodies, 2), BASE_OK);
-    assert_string_equal(f->err.code, "FhirDataMappingException");
-    assert_int_equal(f->part, POD_PART_TEMPLATES);
-    assert_int_equal(counted(f, POD_CREATED), 1);
-    assert_int_not_equal(run(f, bodies, 2), BASE_OK);
-    assert_int_equal(counted(f, POD_POISONED), 1);
-}
-
-static void test_a_missing_role_is_the_services(void **state)
-{
-    struct fixture *f = *state;
-    const char *bodies[] = {MEASUREMENT("heartrate", "d1", "78", "2024-03-05T08:00:00Z")};
-
-    f->cloud.fhir_refusals = 1;
-    assert_int_equal(run(f, bodies, 1), BASE_DENIED);
-    assert_int_equal(f->part, POD_PART_FHIR);
-    assert_int_equal(counted(f, POD_POISONED), 0);
-    assert_int_equal(run(f, bodies, 1), BASE_OK);
-}
-
-static void test_throttling_is_waited_out(void **state)
-{
-    struct fixture *f = *state;
-    const char *bodies[] = {MEASUREMENT("heartrate", "d1", "78", "2024-03-05T08:00:00Z")};
-
-    f->cloud.fhir_refusals = 2;
-    f->cloud.fhir_status = 429;
-    assert_int_equal(run(f, bodies, 1), BASE_OK);
-    assert_int_equal(counted(f, POD_CREATED), 1);
-}
-
-#define NORMALIZATION(name) cmocka_unit_test_setup_teardown(name, set_up_normalization, tear_down)
-#define DESTINATION(name) cmocka_unit_test_setup_teardown(name, set_up_destination, tear_down)
+#define NORMALIZATION(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -262,11 +168,6 @@ int main(void)
         NORMALIZATION(test_a_new_mapping_is_taken_over),
         NORMALIZATION(test_a_refused_send_is_the_batch),
         NORMALIZATION(test_full_batches_are_sent_and_giants_dropped),
-        DESTINATION(test_observations_are_saved_once),
-        DESTINATION(test_groups_without_identity_are_skipped_and_the_rest_goes_on),
-        DESTINATION(test_an_unmapped_type_holds_the_batch_and_not_its_neighbours),
-        DESTINATION(test_a_missing_role_is_the_services),
-        DESTINATION(test_throttling_is_waited_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
