@@ -91,7 +91,8 @@ static const struct dp_token *with_match(struct dp_evaluation *ev, const struct 
 
     for (size_t i = 0; i < ev->envelope->children.count; i++) {
         const struct dp_member *member = &ev->envelope->children.items[i];
-        (void)dp_object_set(arena, root, member->name.data, member->name.len, member->value);
+        if (strcmp(member->name.data, "matchedToken") != 0)
+            (void)dp_object_set(arena, root, member->name.data, member->name.len, member->value);
     }
     (void)dp_object_set(arena, root, "matchedToken", strlen("matchedToken"),
                         (struct dp_token *)match);

@@ -146,7 +146,7 @@ static void set_expression(struct dp_load *load, struct dp_expression *out,
     mapping->paths[mapping->path_count++] = out->path;
 }
 
-/* JsonPathContent and its relatives: a plain string; "" means no expression. */
+/* JsonPathContent and its relatives: a plain string; a blank one means no expression. */
 static void read_path(struct dp_load *load, const struct dp_field *field,
                       const struct dp_token *value, void *target)
 {
@@ -155,7 +155,7 @@ static void read_path(struct dp_load *load, const struct dp_field *field,
 
     if (!text)
         dp_load_bad_value(load, value, "System.String");
-    else if (*text)
+    else if (!dp_text_blank(text))
         set_expression(load, out, value, text, DP_LANGUAGE_JSONPATH);
 }
 

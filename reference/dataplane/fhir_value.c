@@ -140,7 +140,7 @@ static cJSON *make_concept(const struct dp_fhir_value *value, struct base_error 
     cJSON *made;
 
     if (!value->codes.items) {
-        (void)base_error_set(err, BASE_INVALID, "NullReferenceException",
+        (void)base_error_set(err, BASE_INVALID, "ArgumentNullException",
                              "The CodeableConcept value '%s' of the FHIR mapping has no codes.",
                              value->name);
         return NULL;
@@ -173,7 +173,8 @@ static cJSON *make_sampled(const struct dp_fhir_value *value, const struct dp_se
     return made;
 }
 
-/* One cell for each period from the start while the cell starts inside the span: the last value within the cell, or E.
+/* One cell for each period from the start while the cell starts inside the span: the last value within the cell, or E; white space at
+ * the end goes.
  * A value before the first cell is never passed, so that everything after it stays E, as in the original. */
 static enum base_status build_stream(const struct dp_fhir_value *value,
                                      const struct dp_sample *samples, size_t count,
@@ -202,6 +203,8 @@ static enum base_status build_stream(const struct dp_fhir_value *value,
             base_buf_putc(out, ' ');
         base_buf_puts(out, text);
     }
+    while (out->len && strchr(" \t\n\v\f\r", out->data[out->len - 1]))
+        out->data[--out->len] = '\0';
     return BASE_OK;
 }
 
@@ -252,6 +255,12 @@ static double dimensions_of(const cJSON *sampled)
                                    : base_json_number(sampled, "dimensions", 1);
 }
 
+/* White space only. */
+static bool is_blank_data(const char *data)
+{
+    return !data[strspn(data, " \t\n\v\f\r")];
+}
+
 static enum base_status merge_sampled(const struct dp_fhir_value *value,
                                       const struct dp_series *series, struct dp_span old,
                                       struct dp_span whole, cJSON *existing, struct base_error *err)
@@ -266,8 +275,9 @@ static enum base_status merge_sampled(const struct dp_fhir_value *value,
         return base_error_set(
             err, BASE_UNSUPPORTED, "NotSupportedException",
             "Existing Hl7.Fhir.Model.SampledData value has more than 1 dimension.");
-    if (!data || !*data)
-        return base_error_set(err, BASE_INVALID, "ArgumentException",
+    if (!data || is_blank_data(data))
+        return base_error_set(err, BASE_INVALID,
+                              data ? "ArgumentException" : "ArgumentNullException",
                               "Existing SampledData value has no data.");
     if (!value->period)
         return base_error_set(

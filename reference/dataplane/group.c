@@ -47,8 +47,10 @@ void dp_group_measurements(struct base_arena *arena, const struct dp_measurement
         }
         add_item(arena, &out->items[index.slots[slot].group], &batch->items[i], i);
     }
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++) {
         drop_repeated(arena, &out->items[i]);
+        out->items[i].first = out->items[i].items[0];
+    }
 }
 
 /* The text between the ids is the original's, collisions of ids that hold '-' included. */

@@ -10,13 +10,26 @@ static const struct dp_token plain_null = {.type = DP_NULL};
 static const struct dp_token plain_true = {.type = DP_BOOL, .boolean = true};
 static const struct dp_token plain_false = {.type = DP_BOOL};
 
+/* Pays for a result as whoever prints or walks it will: tokens share their parts, so a small result may be an endless one to print. */
+static enum base_status charge_result(struct dp_jmes_run *run, const struct dp_token *token)
+{
+    bool text = token->type == DP_STRING || token->type == DP_BIGINT;
+    enum base_status status = dp_jmes_spend(run, text ? token->text.len / 64 : 1);
+
+    for (size_t i = 0; status == BASE_OK && dp_is_container(token) && i < token->children.count;
+         i++)
+        status = charge_result(run, token->children.items[i].value);
+    return status;
+}
+
 enum base_status dp_jmes_evaluate(const dp_jmes_t *expression, const struct dp_token *root,
                                   struct dp_work *work, const struct dp_token **out,
                                   struct base_error *err)
 {
     struct dp_jmes_run run = {work, err};
+    enum base_status status = dp_jmes_eval_token(&run, expression->root, root, out);
 
-    return dp_jmes_eval_token(&run, expression->root, root, out);
+    return status == BASE_OK ? charge_result(&run, *out) : status;
 }
 
 enum base_status dp_jmes_each(const dp_jmes_t *expression, const struct dp_token *root,
@@ -28,10 +41,14 @@ enum base_status dp_jmes_each(const dp_jmes_t *expression, const struct dp_token
     const struct dp_token *token = NULL;
     enum base_status status = dp_jmes_eval(&run, expression->root, root, &value);
 
-    if (status == BASE_OK && !value.list && value.token->type != DP_NULL)
-        return emit(context, value.token);
+    if (status == BASE_OK && !value.list && value.token->type != DP_NULL) {
+        status = charge_result(&run, value.token);
+        return status == BASE_OK ? emit(context, value.token) : status;
+    }
     for (size_t i = 0; status == BASE_OK && value.list && i < value.list->count; i++) {
         status = dp_jmes_as_token(&run, &value.list->items[i], &token);
+        if (status == BASE_OK)
+            status = charge_result(&run, token);
         if (status == BASE_OK)
             status = emit(context, token);
     }
@@ -51,6 +68,8 @@ enum base_status dp_jmes_one(const dp_jmes_t *expression, const struct dp_token 
                               "%zu tokens were returned where one is expected.", value.list->count);
     if (status == BASE_OK)
         status = dp_jmes_as_token(&run, &value, out);
+    if (status == BASE_OK)
+        status = charge_result(&run, *out);
     if (status == BASE_OK && (*out)->type == DP_NULL)
         *out = NULL;
     return status;

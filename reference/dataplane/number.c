@@ -59,10 +59,8 @@ bool dp_decimal_parse(const char *text, char out[DP_NUMBER_TEXT])
     while (isspace((unsigned char)*text))
         text++;
     if (*text == '-' || *text == '+') {
-        sign = true;
+        sign = true; /* no blanks after it */
         negative = *text++ == '-';
-        while (isspace((unsigned char)*text))
-            text++;
     }
     for (; isdigit((unsigned char)*text) || (*text == ',' && any && !point) ||
            (*text == '.' && !point);
@@ -86,13 +84,14 @@ bool dp_decimal_parse(const char *text, char out[DP_NUMBER_TEXT])
     return true;
 }
 
+/* As DateTime.AddMilliseconds: whole milliseconds, and what is left cut to ticks. */
 bool dp_decimal_ticks(const char *decimal_ms, int64_t *ticks)
 {
-    long double value = strtold(decimal_ms, NULL) * 10000.0L;
+    double value = strtod(decimal_ms, NULL), whole = trunc(value);
 
-    if (!(value > -9e18L && value < 9e18L))
+    if (!(value > -9e14 && value < 9e14))
         return false;
-    *ticks = (int64_t)(value < 0 ? value - 0.5L : value + 0.5L);
+    *ticks = (int64_t)whole * 10000 + (int64_t)((value - whole) * 10000);
     return true;
 }
 

@@ -185,7 +185,8 @@ static enum base_status check_component(const struct dp_component *component,
 {
     if (component->value && component->value->name)
         return BASE_OK;
-    return base_error_set(err, BASE_INVALID, "NullReferenceException",
+    return base_error_set(err, BASE_INVALID,
+                          component->value ? "ArgumentNullException" : "NullReferenceException",
                           "A component of the FHIR mapping has no value with a valueName.");
 }
 
@@ -279,6 +280,15 @@ static bool read_instant(const char *text, int64_t *ticks)
     return true;
 }
 
+static bool has_effective(const cJSON *observation)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach(member,
+                       observation) if (strncmp(member->string, "effective", 9) == 0) return true;
+    return false;
+}
+
 static enum base_status present_span(const cJSON *observation, struct dp_span *out,
                                      struct base_error *err)
 {
@@ -291,6 +301,9 @@ static enum base_status present_span(const cJSON *observation, struct dp_span *o
         out->end = out->start;
         return BASE_OK;
     }
+    if (!has_effective(observation))
+        return base_error_set(err, BASE_INVALID, "ArgumentNullException",
+                              "The existing Observation has no effective time.");
     return base_error_set(
         err, BASE_UNSUPPORTED, "NotSupportedException",
         "The existing Observation has neither an effectivePeriod with start and end nor an "

@@ -678,6 +678,7 @@ static void test_bounds(void **state)
         int times;
         const char *end, *gives;
     } rows[] = {
+        {"s", " | [@,@]", 60, "", "!WorkLimitExceeded"},
         {"s", " | [@,@]", 60, " | to_string(@)", "!WorkLimitExceeded"},
         {"s", " | [@,@]", 60, " | [@ == @]", "!WorkLimitExceeded"},
         {"s", " | [@,@][]", 60, "", "!WorkLimitExceeded"},
