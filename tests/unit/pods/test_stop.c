@@ -1,5 +1,5 @@
-/* Holds that a stop is orderly and takes a bounded time whatever the pod is at: an open batch, one that is tried again, a
- * vault that does not answer. What is done is remembered, partitions are given up. A stop is for good, so each story has a process of
+/* Holds that a stop is orderly and takes a bounded time whatever the pod is at: an open batch, one that is tried again, a FHIR service or a vault
+ * that does not answer. What is done is remembered, partitions are given up. A stop is for good, so each story has a process of
  * its own. DAT-02, DAT-03. */
 #include "fake_cloud.h"
 
@@ -8,11 +8,15 @@
 #include "reference/pods/identity.h"
 #include "reference/pods/normalize.h"
 #include "reference/pods/reader.h"
+#include "reference/pods/transform.h"
+#include "reference/pods/fhir_store.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define NORMALIZED "/checkpoint/Normalization/c1/checkpoint/in.servicebus.windows.net/telemetry/0"
+#define TRANSFORMED                                                                                \
+    "/checkpoint/MeasurementToFhir/c1/checkpoint/in.servicebus.windows.net/telemetry/0"
 #define OWNERSHIP "/checkpoint/in.servicebus.windows.net/telemetry/$default/ownership/0"
 #define PATIENCE_MS 20000 /* real: a loaded machine */
 
@@ -37,20 +41,26 @@ static void *ask_for_stop(void *context)
     return NULL;
 }
 
-static void begin(struct story *story)
+static void begin(struct story *story, enum pod_kind kind)
 {
     static const char *const event =
         "{\"heartrate\":70,\"deviceid\":\"d1\",\"at\":\"2024-03-05T08:00:00Z\"}";
+    static const char *const measurement =
+        "{\"Type\":\"heartrate\",\"OccurrenceTimeUtc\":\"2024-03-05T08:00:00Z\","
+        "\"IngestionTimeUtc\":\"2024-03-05T09:00:00Z\",\"DeviceId\":\"d1\",\"PatientId\":\"p-1\","
+        "\"EncounterId\":null,\"CorrelationId\":null,\"Properties\":[{\"Name\":\"hr\",\"Value\":"
+        "\"70\"}]}";
     int port;
 
-    fake_pod_open(&story->pod, &story->cloud, POD_NORMALIZATION);
-    (void)fake_put(&story->cloud, "/template/mapping.json", FAKE_DEVICE_MAPPING);
+    fake_pod_open(&story->pod, &story->cloud, kind);
+    (void)fake_put(&story->cloud, "/template/mapping.json",
+                   kind == POD_NORMALIZATION ? FAKE_DEVICE_MAPPING : FAKE_FHIR_MAPPING);
     story->pod.settings.flush_s = 86400;
     story->pod.settings.idle_s = 86400;
     story->pod.settings.max_events = 2;
     hub.enqueued_ms = base_clock_ms(&story->pod.clock);
     while (hub.count < 3)
-        hub.bodies[hub.count++] = event;
+        hub.bodies[hub.count++] = kind == POD_NORMALIZATION ? event : measurement;
     story->silent_fd = base_listen(NULL, 0, &port, NULL);
     (void)snprintf(story->silent, sizeof story->silent, "http://127.0.0.1:%d", port);
 }
@@ -67,7 +77,15 @@ static void read_all(struct story *story)
 {
     struct pod *pod = &story->pod;
     struct pod_normalization normalization = {pod, pod_mappings_new(pod), NULL};
-    struct pod_stage stage = pod_normalization_stage(&normalization);
+    struct pod_transformation transformation = {.pod = pod,
+                                                .mappings = normalization.mappings,
+                                                .identities = pod_identity_cache_new(&pod->clock),
+                                                .observations =
+                                                    pod_observation_cache_new(&pod->clock, 10),
+                                                .pool = pod_pool_new(POD_HELPERS)};
+    struct pod_stage stage = pod->settings.kind == POD_NORMALIZATION
+                                 ? pod_normalization_stage(&normalization)
+                                 : pod_transformation_stage(&transformation);
     struct base_arena arena;
     struct base_error err = {0};
     az_eventhub_t *input;
@@ -83,6 +101,9 @@ static void read_all(struct story *story)
     story->took_ms = base_monotonic_ms() - story->asked_ms;
     az_eventhub_close(input);
     az_eventhub_close(normalization.normalized);
+    pod_pool_free(transformation.pool);
+    pod_cache_free(transformation.observations);
+    pod_cache_free(transformation.identities);
     pod_mappings_free(normalization.mappings);
     base_arena_release(&arena);
 }
@@ -127,7 +148,7 @@ static bool all_read(struct story *story)
 /* Two of three events made a full batch; the third waits in an open window of a day. */
 static const char *an_open_batch_is_finished(struct story *story)
 {
-    begin(story);
+    begin(story, POD_NORMALIZATION);
     story->ready = all_read;
     read_all(story);
     return ended(story, NORMALIZED, "30", 2000);
@@ -140,7 +161,7 @@ static bool retried(struct story *story)
 
 static const char *a_batch_that_is_tried_again_is_left(struct story *story)
 {
-    begin(story);
+    begin(story, POD_NORMALIZATION);
     hub.refuse_send = 1000000;
     story->ready = retried;
     read_all(story);
@@ -149,13 +170,28 @@ static const char *a_batch_that_is_tried_again_is_left(struct story *story)
 
 static const char *a_blocked_partition_is_left(struct story *story)
 {
-    begin(story);
+    begin(story, POD_NORMALIZATION);
     hub.bodies[2] = "{\"heartrate\":70,\"deviceid\":\"d1\"}";
     hub.bodies[3] = hub.bodies[0];
     hub.count = 4;
     story->ready = retried;
     read_all(story);
     return ended(story, NORMALIZED, "20", 2000);
+}
+
+static const char *a_slow_fhir_service_is_not_waited_for(struct story *story)
+{
+    const char *complaint;
+
+    begin(story, POD_DESTINATION);
+    use_sockets(story);
+    story->pod.settings.fhir_url = story->silent;
+    story->ready = all_read;
+    read_all(story);
+    complaint = ended(story, TRANSFORMED, "none", 4000); /* settings.stop_s is 1 */
+    if (!complaint && story->took_ms < 900)
+        complaint = "it did not wait for the batch";
+    return complaint;
 }
 
 static bool asked_vault(struct story *story)
@@ -170,7 +206,7 @@ static const char *a_silent_vault_is_not_waited_for(struct story *story)
 {
     char secret[100];
 
-    begin(story);
+    begin(story, POD_NORMALIZATION);
     use_sockets(story);
     (void)snprintf(secret, sizeof secret, "%s/secrets/c1", story->silent);
     story->pod.settings.certificate_uri = secret;
@@ -212,6 +248,7 @@ static void tell(const char *(*tale)(struct story *))
 STORY(an_open_batch_is_finished)
 STORY(a_batch_that_is_tried_again_is_left)
 STORY(a_blocked_partition_is_left)
+STORY(a_slow_fhir_service_is_not_waited_for)
 STORY(a_silent_vault_is_not_waited_for)
 
 int main(void)
@@ -220,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_an_open_batch_is_finished),
         cmocka_unit_test(test_a_batch_that_is_tried_again_is_left),
         cmocka_unit_test(test_a_blocked_partition_is_left),
+        cmocka_unit_test(test_a_slow_fhir_service_is_not_waited_for),
         cmocka_unit_test(test_a_silent_vault_is_not_waited_for),
     };
 
