@@ -112,13 +112,29 @@ static bool refused(const struct base_error *err)
     return err->status == BASE_DENIED || err->status == BASE_UNAUTHENTICATED;
 }
 
+/* What cannot be reached may be the proxy's fault: " (through the proxy http://127.0.0.1:9)", without a password; "" otherwise. */
+static const char *through(const struct base_error *err, char out[200])
+{
+    const char *proxy = getenv("HTTPS_PROXY"), *host;
+
+    out[0] = '\0';
+    if (!proxy || !*proxy)
+        proxy = getenv("https_proxy");
+    if (!proxy || !*proxy || (err->status != BASE_UNAVAILABLE && err->status != BASE_TIMEOUT))
+        return out;
+    host = strrchr(proxy, '@');
+    host = host ? host + 1 : strstr(proxy, "://") ? strstr(proxy, "://") + 3 : proxy;
+    (void)snprintf(out, 200, " (through the proxy http://%.150s)", host);
+    return out;
+}
+
 static void say(const struct pod *pod, enum pod_part part, int attempts,
                 const struct base_error *err)
 {
     bool external = as_external(pod, part);
     const char *id = external ? pod->settings.client_id : pod->settings.internal_client_id;
     const char *who = external ? "the connector's identity" : "the workspace's internal identity";
-    char reason[400], doing[400];
+    char reason[400], doing[400], way[200];
 
     (void)pod_reason(err, reason);
     describe(pod, part, doing);
@@ -130,8 +146,8 @@ static void say(const struct pod *pod, enum pod_part part, int attempts,
                  doing, parts[part].role, who, id ? id : "of this pod", attempts, reason);
     else
         base_log(refused(err) || err->status == BASE_UNAVAILABLE ? BASE_LOG_WARN : BASE_LOG_ERROR,
-                 POD_ROOM, NULL, "cannot %s (as %s), attempt %d: %s: %s", doing, who, attempts,
-                 base_status_name(err->status), reason);
+                 POD_ROOM, NULL, "cannot %s (as %s), attempt %d: %s: %s%s", doing, who, attempts,
+                 base_status_name(err->status), reason, through(err, way));
 }
 
 /* Has no other partition said so already? */
