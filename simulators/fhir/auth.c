@@ -18,6 +18,7 @@ bool fhir_authenticate(struct fhir_call *call)
                                     call->service.audience, &caller, &err) == BASE_OK) {
         if (!*call->service.tenant || base_equal_nocase(call->service.tenant, caller.tenant)) {
             call->caller = base_arena_strdup(call->arena, caller.object_id);
+            call->caller_name = *caller.name ? base_arena_strdup(call->arena, caller.name) : NULL;
             return true;
         }
         base_error_set(&err, BASE_UNAUTHENTICATED, NULL,

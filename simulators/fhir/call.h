@@ -35,6 +35,7 @@ struct fhir_call {
     struct base_arena *arena;
     const char *base;        /* "https://host": what links and references are made of */
     const char *caller;      /* object id; NULL: no token was needed */
+    const char *caller_name; /* for the trace; NULL: as the token says */
     const char *correlation; /* X-Request-Id */
 
     const char *method, *path, *query; /* as sent, the query without '?' */

@@ -1,6 +1,8 @@
 /* Takes a request from its host name to the operation, and the operation's answer back into HTTP. */
 #include "simulators/fhir/call.h"
 
+#include "simulators/kit/trace.h"
+
 #include <string.h>
 
 static bool find_service(struct fhir_call *call, const struct base_http_request *request);
@@ -26,6 +28,8 @@ void fhir_handle(void *context, const struct base_http_request *request,
     if (find_service(&call, request) && fhir_call_route(&call))
         call.route->run(&call);
     write_answer(&call, response);
+    if (call.caller_name)
+        sim_trace_caller(response, call.caller_name);
 }
 
 static bool find_service(struct fhir_call *call, const struct base_http_request *request)

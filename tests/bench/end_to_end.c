@@ -37,6 +37,10 @@ static const struct base_option options[] = {
      "EventBatching__FlushTimespan of the destination pod", 1, 3600},
     {"save-events", BASE_OPTION_INT, &set.save_max, NULL, "N",
      "its EventBatching__MaxEvents, for each partition", 1, 100000},
+    {"compress", BASE_OPTION_FLAG, &set.compress, NULL, NULL,
+     "CollectorOptions__UseCompressionOnSend: measurements travel in groups; --save-events counts "
+     "groups then",
+     0, 0},
     {"keep", BASE_OPTION_TEXT, &set.keep, NULL, "DIR", "keep the cloud's state and logs here", 0,
      0},
 };
@@ -214,10 +218,12 @@ static void print_machine(void)
            sysconf(_SC_NPROCESSORS_ONLN),
            (long)((double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1048576),
            os.sysname, os.release, __VERSION__, BENCH_BUILD);
-    printf("settings: %lld events/s for %lld s, %lld devices, %lld partitions; batches: "
-           "normalization %lld s or %lld events a partition, destination %lld s or %lld; a sample "
-           "each %d s of event time\n",
-           (long long)set.rate, (long long)set.seconds, (long long)set.devices,
-           (long long)set.partitions, (long long)set.normalize_s, (long long)set.normalize_max,
-           (long long)set.save_s, (long long)set.save_max, BENCH_STEP_MS / 1000);
+    printf(
+        "settings: %lld events/s for %lld s, %lld devices, %lld partitions; batches: "
+        "normalization %lld s or %lld events a partition, destination %lld s or %lld; measurements "
+        "travel %s; a sample each %d s of event time\n",
+        (long long)set.rate, (long long)set.seconds, (long long)set.devices,
+        (long long)set.partitions, (long long)set.normalize_s, (long long)set.normalize_max,
+        (long long)set.save_s, (long long)set.save_max,
+        set.compress ? "in compressed groups" : "one by one", BENCH_STEP_MS / 1000);
 }

@@ -13,6 +13,7 @@
 struct bench_settings {
     int64_t seconds, rate, devices, partitions;
     int64_t normalize_s, normalize_max, save_s, save_max; /* EventBatching of the two pods */
+    bool compress; /* CollectorOptions__UseCompressionOnSend */
     const char *keep;
 };
 

@@ -76,6 +76,10 @@ static enum base_status write_config(const char *path, const struct bench_settin
     pods = cJSON_AddObjectToObject(config, "pods");
     set_batches(pods, "normalization", settings->normalize_s, settings->normalize_max);
     set_batches(pods, "destination", settings->save_s, settings->save_max);
+    if (settings->compress)
+        base_json_set_text(
+            cJSON_AddObjectToObject(base_json_at(pods, "normalization"), "environment"),
+            "CollectorOptions__UseCompressionOnSend", "true");
     hub = cJSON_AddObjectToObject(config, "normalizedHub");
     base_json_set_number(hub, "partitions", (double)settings->partitions);
     char *text = base_json_print_pretty(config);
