@@ -154,6 +154,24 @@ static const char *an_open_batch_is_finished(struct story *story)
     return ended(story, NORMALIZED, "30", 2000);
 }
 
+static bool done_once(struct story *story)
+{
+    return atomic_load(&story->pod.counters[POD_BATCHES]) == 1;
+}
+
+/* "MaxEvents per partition = max(MaxEvents, MaxEventsAllPartitions / number of owned partitions)": one is owned, so three make a batch. */
+static const char *what_all_partitions_may_hold_is_shared_out(struct story *story)
+{
+    const char *complaint;
+
+    begin(story, POD_NORMALIZATION);
+    story->pod.settings.max_events_all = 3;
+    story->ready = done_once;
+    read_all(story);
+    complaint = ended(story, NORMALIZED, "30", 2000);
+    return complaint || done_once(story) ? complaint : "it was more than one batch";
+}
+
 static bool retried(struct story *story)
 {
     return atomic_load(&story->pod.counters[POD_RETRIES]) >= 2;
@@ -246,6 +264,7 @@ static void tell(const char *(*tale)(struct story *))
         tell(name);                                                                                \
     }
 STORY(an_open_batch_is_finished)
+STORY(what_all_partitions_may_hold_is_shared_out)
 STORY(a_batch_that_is_tried_again_is_left)
 STORY(a_blocked_partition_is_left)
 STORY(a_slow_fhir_service_is_not_waited_for)
@@ -255,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_open_batch_is_finished),
+        cmocka_unit_test(test_what_all_partitions_may_hold_is_shared_out),
         cmocka_unit_test(test_a_batch_that_is_tried_again_is_left),
         cmocka_unit_test(test_a_blocked_partition_is_left),
         cmocka_unit_test(test_a_slow_fhir_service_is_not_waited_for),
