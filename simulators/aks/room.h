@@ -45,7 +45,7 @@ struct aks {
     struct aks_kubelet *kubelet; /* NULL when off */
     char *log_dir;
     bool log_dir_temporary;
-    uint64_t events; /* recorded; makes their names differ */
+    uint64_t events;            /* recorded; makes their names differ */
     struct aks_victim *victims; /* pods to be killed; of those who wait for it */
 };
 
