@@ -92,20 +92,44 @@ bool pod_event_is_group(const struct az_event *event)
     return pod_event_flag(event, GROUP_FLAG);
 }
 
-enum base_status pod_event_measurements(struct base_arena *arena, const struct az_event *event,
-                                        struct dp_measurements *list, struct base_error *err)
+static void keep(struct base_arena *arena, const struct dp_measurement *from,
+                 struct dp_measurements *list)
+{
+    struct dp_measurement *to = dp_measurements_add(arena, list);
+
+    *to = *from;
+    to->type = base_arena_strdup(arena, from->type);
+    to->device_id = base_arena_strdup(arena, from->device_id);
+    to->patient_id = base_arena_strdup(arena, from->patient_id);
+    to->encounter_id = base_arena_strdup(arena, from->encounter_id);
+    to->correlation_id = base_arena_strdup(arena, from->correlation_id);
+    to->properties = base_arena_alloc(arena, (from->property_count + 1) * sizeof *to->properties);
+    for (size_t i = 0; i < from->property_count; i++)
+        to->properties[i] =
+            (struct dp_property){base_arena_strdup(arena, from->properties[i].name),
+                                 base_arena_strdup(arena, from->properties[i].value)};
+}
+
+enum base_status pod_event_measurements(struct base_arena *arena, struct base_arena *scratch,
+                                        const struct az_event *event, struct dp_measurements *list,
+                                        struct base_error *err)
 {
     bool group = pod_event_is_group(event);
+    struct amqp_bytes body = event->body;
+    struct dp_measurements found = {0};
     struct base_buf text = {0};
-    enum base_status status;
+    enum base_status status = BASE_OK;
 
-    if (!group || !amqp_bytes_equal(event->amqp.content_type, GZIP_TYPE))
-        return dp_measurement_read(arena, event->body.data ? event->body.data : "", event->body.len,
-                                   group, list, err);
-    status = unpack(&event->body, &text, err);
+    if (group && amqp_bytes_equal(event->amqp.content_type, GZIP_TYPE)) {
+        status = unpack(&event->body, &text, err);
+        body = (struct amqp_bytes){text.data, text.len};
+    }
     if (status == BASE_OK)
-        status = dp_measurement_read(arena, text.data ? text.data : "", text.len, true, list, err);
+        status =
+            dp_measurement_read(scratch, body.data ? body.data : "", body.len, group, &found, err);
     base_buf_release(&text);
+    for (size_t i = 0; status == BASE_OK && i < found.count; i++)
+        keep(arena, &found.items[i], list);
     return status;
 }
 

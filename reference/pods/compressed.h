@@ -22,10 +22,12 @@ const struct az_event_data *pod_group_writer_finish(pod_group_writer_t *writer);
 
 /* Is the message a group (compressed or not)? */
 bool pod_event_is_group(const struct az_event *event);
-/* Reads a message of any form: one measurement, an array of them, a compressed array; appends to `list`. BASE_INVALID with code
- * "MeasurementProcessingException" or "MeasurementGroupProcessingException": no measurement, no gzip, cut off, damaged, or a group past
- * POD_GROUP_MAX, which is not unpacked further than that. */
+/* Reads a message of any form: one measurement, an array of them, a compressed array; appends to `list`, in the arena, what is kept of
+ * it (a tenth of what the reading takes, which goes into `scratch`; reset it between calls). BASE_INVALID with code
+ * "MeasurementProcessingException" or "MeasurementGroupProcessingException", and the list unchanged: no measurement, no gzip, cut off,
+ * damaged, or a group past POD_GROUP_MAX, which is not unpacked further than that. */
 BASE_MUST_USE enum base_status pod_event_measurements(struct base_arena *arena,
+                                                      struct base_arena *scratch,
                                                       const struct az_event *event,
                                                       struct dp_measurements *list,
                                                       struct base_error *err);

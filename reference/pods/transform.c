@@ -27,9 +27,9 @@ struct work { /* one batch */
     bool gave_up; /* the service does not work: not everything was tried */
     int64_t measurements, latency_ms, latencies;
 };
-struct unit { /* measurements that are grouped together */
-    struct base_arena arena;
-    const struct az_event **sources; /* of each measurement of the list */
+struct unit {                         /* measurements that are grouped together */
+    struct base_arena arena, scratch; /* scratch: of one message */
+    const struct az_event **sources;  /* of each measurement of the list */
     size_t source_capacity;
     struct dp_measurements list;
 };
@@ -163,11 +163,11 @@ static void read_event(struct work *work, struct unit *unit, const struct az_eve
     struct base_error err = {0};
     size_t before = unit->list.count;
 
-    if (pod_event_measurements(&unit->arena, event, &unit->list, &err) == BASE_OK) {
+    base_arena_reset(&unit->scratch);
+    if (pod_event_measurements(&unit->arena, &unit->scratch, event, &unit->list, &err) == BASE_OK) {
         note_source(unit, before, event);
         return;
     }
-    unit->list.count = before;
     failure = base_alloc(sizeof *failure);
     *failure = (struct pod_failure){
         .event = event, .unit = event->sequence_number, .group = -1, .handled = true, .err = err};
@@ -187,6 +187,13 @@ static void count_unit(struct work *work, const struct unit *unit, size_t groups
     add_metric(work, POD_METRIC_GROUPS, work->state->again ? 0 : (int64_t)groups, 1);
 }
 
+static void unit_init(struct unit *unit)
+{
+    base_arena_init(&unit->arena);
+    base_arena_init(&unit->scratch);
+}
+
+/* Releases the unit. */
 static void save_unit(struct work *work, struct unit *unit, int64_t number)
 {
     struct pod_saving saving = {.shared = work->state->shared,
@@ -197,9 +204,11 @@ static void save_unit(struct work *work, struct unit *unit, int64_t number)
                                 .sources = unit->sources};
     size_t groups = 0;
 
+    base_arena_release(&unit->scratch);
     if (!pod_save(&saving, &unit->arena, &work->failures, &groups))
         work->gave_up = true;
     count_unit(work, unit, groups);
+    base_arena_release(&unit->arena);
 }
 
 /* Plain messages are grouped together; each message that is a group, after them and by itself. */
@@ -208,20 +217,18 @@ static void save_units(struct work *work)
     const struct pod_events *events = work->events;
     struct unit plain = {0};
 
-    base_arena_init(&plain.arena);
+    unit_init(&plain);
     for (size_t i = 0; i < events->count; i++)
         if (!pod_event_is_group(events->items[i]))
             read_event(work, &plain, events->items[i]);
     save_unit(work, &plain, -1);
-    base_arena_release(&plain.arena);
     for (size_t i = 0; i < events->count && !work->gave_up; i++) {
         struct unit unit = {0};
         if (!pod_event_is_group(events->items[i]))
             continue;
-        base_arena_init(&unit.arena);
+        unit_init(&unit);
         read_event(work, &unit, events->items[i]);
         save_unit(work, &unit, events->items[i]->sequence_number);
-        base_arena_release(&unit.arena);
     }
 }
 

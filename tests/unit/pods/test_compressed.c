@@ -22,7 +22,7 @@ static const struct dp_measurement measurement = {.type = "heartrate",
                                                   .property_count = 1};
 
 struct reading {
-    struct base_arena arena;
+    struct base_arena arena, scratch;
     struct dp_measurements list;
     struct base_error err;
 };
@@ -46,12 +46,16 @@ static struct amqp_value flags_map(void)
 static enum base_status read_bytes(struct reading *r, const void *body, size_t len, bool gzip)
 {
     struct az_event event = {.body = {body, len}, .properties = flags_map()};
+    enum base_status status;
 
     if (gzip)
         event.amqp.content_type = (struct amqp_bytes){"application/gzip", 16};
     memset(r, 0, sizeof *r);
     base_arena_init(&r->arena);
-    return pod_event_measurements(&r->arena, &event, &r->list, &r->err);
+    base_arena_init(&r->scratch);
+    status = pod_event_measurements(&r->arena, &r->scratch, &event, &r->list, &r->err);
+    base_arena_release(&r->scratch); /* nothing of it is kept */
+    return status;
 }
 
 static void test_a_group_comes_back_as_it_was(void **state)
