@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 #define TIMEOUT_MS 60000
 #define ANSWER_MAX (256u << 20) /* bytes of an answer's body */
-#define IDLE_MAX 16             /* unused connections' handles kept */
+#define IDLE_MAX 32             /* unused connections' handles kept */
 #define WAIT_MS 1000
 #define USER_AGENT "iomt-lab/" BASE_VERSION
 
@@ -36,6 +37,8 @@ struct base_http_client {
     void *context;
     pthread_mutex_t lock;
     struct line *idle, *busy;
+    X509_STORE *trust; /* what ca_file holds; NULL: not read yet, or libcurl reads it */
+    bool trust_tried;
     atomic_bool canceled;
 };
 
@@ -140,6 +143,7 @@ void base_http_client_free(base_http_client_t *client)
         line_free(line);
     }
     pthread_mutex_destroy(&client->lock);
+    X509_STORE_free(client->trust);
     free(client->ca_file);
     free(client->proxy);
     free(client->no_proxy);
@@ -386,17 +390,57 @@ static void configure_method(CURL *easy, const struct base_http_call *call)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
+static CURLcode set_trust(CURL *easy, void *ssl_context, void *trust)
+{
+    (void)easy;
+    SSL_CTX_set1_cert_store(ssl_context, trust);
+    return CURLE_OK;
+}
+
+/* With the flags that libcurl gives its own stores. NULL: libcurl is to read the file, and to say what is wrong with it. */
+static X509_STORE *read_trust(const char *ca_file)
+{
+    const char *backend = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    X509_STORE *trust = backend && !strncmp(backend, "OpenSSL/", 8) ? X509_STORE_new() : NULL;
+
+    if (!trust)
+        return NULL;
+    if (X509_STORE_load_locations(trust, ca_file, NULL) != 1) {
+        X509_STORE_free(trust);
+        return NULL;
+    }
+    X509_STORE_set_flags(trust, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
+    return trust;
+}
+
+/* Reading a bundle of certificates takes longer than all the rest of a connection, and fills half a megabyte: all share one. */
+static void configure_trust(CURL *easy, base_http_client_t *client)
+{
+    pthread_mutex_lock(&client->lock);
+    if (!client->trust_tried) {
+        client->trust = read_trust(client->ca_file);
+        client->trust_tried = true;
+    }
+    pthread_mutex_unlock(&client->lock);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, client->trust ? NULL : client->ca_file);
+    if (!client->trust)
+        return;
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_trust);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, client->trust);
+}
+
 /* The proxy serves https only, as the environment word HTTPS_PROXY says; "" keeps libcurl from
  * looking itself. */
-static void configure_way(CURL *easy, const base_http_client_t *client, const char *url)
+static void configure_way(CURL *easy, base_http_client_t *client, const char *url)
 {
     bool tls = base_starts_nocase(url, "https:");
 
     curl_easy_setopt(easy, CURLOPT_PROXY, tls && client->proxy ? client->proxy : "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, client->no_proxy ? client->no_proxy : "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (client->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
+    if (client->ca_file && tls)
+        configure_trust(easy, client);
     if (client->client_cert)
         curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert);
     if (client->client_key)
@@ -407,7 +451,7 @@ static void configure_way(CURL *easy, const base_http_client_t *client, const ch
 static void configure(CURL *easy, struct exchange *exchange, struct curl_slist *headers)
 {
     const struct base_http_call *call = exchange->call;
-    const base_http_client_t *client = exchange->client;
+    base_http_client_t *client = exchange->client;
 
     configure_method(easy, call);
     configure_way(easy, client, call->url);
