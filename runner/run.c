@@ -416,8 +416,8 @@ static bool define_environment(struct run_state *state, const cJSON *row, struct
     base_json_set(state->scope.names, "arm", arm);
     if (row)
         base_json_set(state->scope.names, "case", base_json_copy(row));
-    return run_define(&state->scope, base_json_at(root, "vars"), state->options->seed,
-                      state->scenario->name, err) == BASE_OK;
+    return run_define(&state->scope, base_json_at(root, "vars"), state->options->seed, state->label,
+                      err) == BASE_OK; /* names differ from case to case */
 }
 
 /* A step that nobody wrote and that failed. */

@@ -93,34 +93,45 @@ enum run_attempt run_verb_fault(struct run_state *state, const cJSON *step, cons
     return attempt;
 }
 
-enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, const cJSON *value,
-                                cJSON **answer, struct base_error *err)
+/* Waits until it struck often enough. `value` is expanded. */
+static enum base_status await_fault(struct run_state *state, const cJSON *value, cJSON *answer,
+                                    struct base_error *err)
 {
-    char *name = run_expand_string(&state->scope, base_json_at(value, "fault"), err);
-    const char *within = base_json_text(value, "within");
+    const char *name = base_json_text(value, "fault"), *within = base_json_text(value, "within");
     int times = (int)base_json_number(value, "times", 1), fired = 0, matched = 0, tries = 0;
     int64_t most = WITHIN_MS;
+    enum base_status status;
 
-    (void)step;
-    if (!name)
-        return RUN_WRONG;
     if (within)
         run_duration_parse(within, &most);
     int64_t until = base_clock_ms(&state->world->clock) + most;
-    enum base_status status;
-    while ((status = run_trap_fired(state->traps, name, &fired, &matched, err)) == BASE_OK &&
+    while ((status = run_trap_fired(state->traps, name ? name : "", &fired, &matched, err)) ==
+               BASE_OK &&
            fired < times && base_clock_ms(&state->world->clock) < until && !run_stopped()) {
         run_still_waiting(state, "the fault has not happened yet", ++tries);
         base_clock_sleep(&state->world->clock, LOOK_EVERY_MS);
     }
+    base_json_set_number(answer, "fired", fired);
+    base_json_set_number(answer, "matched", matched);
     if (status == BASE_OK && fired < times)
         status = base_error_set(err, BASE_TIMEOUT, NULL,
                                 "the fault \"%s\" happened %d of %d times within %lld ms; %d calls "
                                 "matched its rule",
                                 name, fired, times, (long long)most, matched);
-    free(name);
-    *answer = cJSON_CreateObject();
-    base_json_set_number(*answer, "fired", fired);
-    base_json_set_number(*answer, "matched", matched);
+    return status;
+}
+
+enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, const cJSON *value,
+                                cJSON **answer, struct base_error *err)
+{
+    cJSON *expanded = run_expand(&state->scope, value, err);
+    enum base_status status = BASE_INVALID;
+
+    (void)step;
+    if (expanded) {
+        *answer = cJSON_CreateObject();
+        status = await_fault(state, expanded, *answer, err);
+    }
+    cJSON_Delete(expanded);
     return outcome_of(status);
 }

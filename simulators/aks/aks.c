@@ -32,6 +32,7 @@ aks_t *aks_add(sim_world_t *world, struct base_error *err)
     aks_arm_add(aks);
     aks_views_add(aks);
     aks_fault_add(aks);
+    aks_kill_add(aks);
     sim_host_add(world, "*.azmk8s.io", "aks", aks_api_handle, aks);
     if (start(aks, err))
         return aks;

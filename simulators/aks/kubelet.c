@@ -79,6 +79,7 @@ static void *loop(void *context)
 
     while (!__atomic_load_n(&kubelet->stopping, __ATOMIC_ACQUIRE)) {
         look_at_objects(kubelet);
+        aks_kill_victims(kubelet->aks, kubelet->runs);
         wait_for_work(kubelet, step_all(kubelet));
     }
     stop_all(kubelet);

@@ -83,6 +83,15 @@ int64_t aks_pod_run_step(struct aks_pod_run *run);
 void aks_pod_run_end(struct aks_pod_run *run, int64_t grace_ms);
 bool aks_pod_run_stopped(const struct aks_pod_run *run); /* no process is left */
 
+/* kill.c: kills the pods that somebody waits to see killed. The kubelet's thread; takes the lock. */
+struct aks_victim {
+    const char *ns, *name;
+    int killed; /* processes */
+    bool done;
+    struct aks_victim *next;
+};
+void aks_kill_victims(struct aks *aks, const struct aks_pod_run *runs);
+
 /* container.c */
 bool aks_container_start(struct aks_pod_run *run,
                          struct aks_container *container); /* false: waits, with a reason */

@@ -1,4 +1,5 @@
 /* Answers $cbs: put-token turns a token into a claim of the connection (facts eventhub.md §2 $cbs). */
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 
 #include <stdlib.h>
@@ -53,6 +54,20 @@ static void message(struct eh_link *link, const struct amqp_delivery *delivery)
     free(text);
 }
 
+/* A fault on purpose: true when it is refused. */
+static bool strike(struct eh_link *link, struct base_error *err)
+{
+    struct sim_fault fault;
+    if (!eh_fault_take(link->peer, link, "eventhub.putToken", &fault))
+        return false;
+    (void)eh_fault_end(link->peer, link, &fault);
+    char *text = eh_fault_text(link->peer, &fault);
+    base_error_set(err, fault.status == 401 ? BASE_UNAUTHENTICATED : BASE_INVALID,
+                   eh_fault_condition(&fault), "%s", text);
+    free(text);
+    return true;
+}
+
 static void put_token(struct eh_link *link, const struct amqp_message *request,
                       struct base_error *err)
 {
@@ -72,6 +87,8 @@ static void put_token(struct eh_link *link, const struct amqp_message *request,
         (void)base_error_set(err, BASE_INVALID, EH_E_ARGUMENT,
                              "put-token needs the application properties name and type, and the "
                              "token as a string body.");
+    else if (strike(link, err))
+        ;
     else if (eh_token_check(link->peer->eh, link->peer->space, type,
                             base_arena_strndup(&arena, token.data, token.len), name, &claim,
                             err) == BASE_OK) {
@@ -97,5 +114,8 @@ static void trace(struct eh_link *link, const char *audience, const struct base_
                                                    : err->status == BASE_UNAUTHENTICATED ? 401
                                                                                          : 400,
                                          .started_ms = sim_now_ms(link->peer->eh->world),
-                                         .answer = err->status == BASE_OK ? NULL : err->message});
+                                         .answer = err->status == BASE_OK ? NULL : err->message,
+                                         .call = "eventhub.putToken",
+                                         .fault = link->peer->fault[0] ? link->peer->fault : NULL});
+    link->peer->fault[0] = '\0';
 }

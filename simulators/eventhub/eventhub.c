@@ -7,6 +7,17 @@
 #include "simulators/eventhub/rest.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+static void init_strikes(eh_t *eh)
+{
+    pthread_condattr_t monotonic;
+    pthread_mutex_init(&eh->strike_lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&eh->strike_done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
 
 eh_t *eh_add(sim_world_t *world, struct base_error *err)
 {
@@ -14,6 +25,7 @@ eh_t *eh_add(sim_world_t *world, struct base_error *err)
     eh->world = world;
     pthread_mutex_init(&eh->lock, NULL);
     pthread_mutex_init(&eh->link_lock, NULL);
+    init_strikes(eh);
     if (eh_world_load(eh, err) != BASE_OK) {
         eh_free(eh);
         return NULL;
@@ -35,6 +47,8 @@ void eh_free(eh_t *eh)
     eh_world_release(eh);
     pthread_mutex_destroy(&eh->lock);
     pthread_mutex_destroy(&eh->link_lock);
+    pthread_cond_destroy(&eh->strike_done);
+    pthread_mutex_destroy(&eh->strike_lock);
     free(eh);
 }
 

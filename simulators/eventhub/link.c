@@ -1,4 +1,5 @@
 /* Takes links from attach to detach: finds what they name, asks whether they may, and keeps the list of the live ones. */
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ static const struct eh_node *const nodes[] = {
     [EH_NODE_RECEIVE] = &eh_node_receiver,
 };
 
+static char *strike_attach(struct eh_link *link, const char **condition);
 static char *try_attach(struct eh_link *link, const struct amqp_attach *remote,
                         const char **condition);
 static void go_live(struct eh_link *link);
@@ -32,7 +34,9 @@ void eh_link_requested(void *context, amqp_link_t *handle, const struct amqp_att
     amqp_link_set_context(handle, link);
     link->next_of_peer = link->peer->links;
     link->peer->links = link;
-    char *text = try_attach(link, remote, &condition);
+    char *text = strike_attach(link, &condition);
+    if (!text)
+        text = try_attach(link, remote, &condition);
     if (text) {
         eh_link_trace(link, "attach", condition, text);
         amqp_link_refuse(handle, condition, text);
@@ -148,10 +152,18 @@ char *eh_link_authorize(struct eh_link *link, unsigned any_of, const char **cond
         any_of & EH_LISTEN ? "Listen" : "Send", peer->space, path);
 }
 
+/* As fault rules name it. */
+static const char *call_of(const struct eh_link *link, const char *method)
+{
+    if (!strcmp(method, "transfer"))
+        return link->node == &eh_node_sender ? "eventhub.send" : "eventhub.receive";
+    return !strcmp(method, "attach") ? "eventhub.attach" : NULL;
+}
+
 void eh_link_trace(const struct eh_link *link, const char *method, const char *condition,
                    const char *detail)
 {
-    const struct eh_peer *peer = link->peer;
+    struct eh_peer *peer = link->peer;
     char *url = base_asprintf("%s://%s." EH_DOMAIN "/%s", peer->host[0] ? "amqps" : "amqp",
                               peer->space, link->address.path ? link->address.path : "");
     sim_trace_add(peer->eh->world,
@@ -161,7 +173,10 @@ void eh_link_trace(const struct eh_link *link, const char *method, const char *c
                                          .url = url,
                                          .status = condition ? eh_status_of(condition) : 200,
                                          .started_ms = sim_now_ms(peer->eh->world),
-                                         .answer = detail});
+                                         .answer = detail,
+                                         .call = call_of(link, method),
+                                         .fault = peer->fault[0] ? peer->fault : NULL});
+    peer->fault[0] = '\0';
     free(url);
 }
 
@@ -201,6 +216,18 @@ cJSON *eh_view_links(void *context)
 }
 
 /* -- helpers -- */
+
+/* A fault on purpose; as eh_node.attach. */
+static char *strike_attach(struct eh_link *link, const char **condition)
+{
+    struct sim_fault fault;
+    if (!eh_fault_take(link->peer, link, "eventhub.attach", &fault))
+        return NULL;
+    if (fault.kind != SIM_FAULT_DETACH)
+        (void)eh_fault_end(link->peer, NULL, &fault);
+    *condition = eh_fault_condition(&fault);
+    return eh_fault_text(link->peer, &fault);
+}
 
 static char *try_attach(struct eh_link *link, const struct amqp_attach *remote,
                         const char **condition)

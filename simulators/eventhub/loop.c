@@ -1,6 +1,7 @@
 /* Moves bytes between sockets and peers, on one thread, and wakes readers when events came. */
 #include "simulators/eventhub/loop.h"
 
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 #include "simulators/kit/pki.h"
 
@@ -61,6 +62,7 @@ static int64_t patience(struct eh_loop *loop, const struct connection *connectio
 static void accept_all(struct eh_loop *loop, int which);
 static void read_connection(struct eh_loop *loop, struct connection *connection);
 static void keep_time(struct eh_loop *loop, struct connection *connection, int64_t now);
+static void strike_all(struct eh_loop *loop);
 static void pump_dirty(struct eh_loop *loop);
 static void pump_partition(struct eh_loop *loop, const struct dirty *dirty);
 static void write_connection(struct connection *connection);
@@ -183,6 +185,7 @@ static void *run(void *context)
                 accept_all(loop, which);
         for (size_t i = 0; i < loop->count; i++)
             keep_time(loop, &loop->connections[i], now);
+        strike_all(loop);
         pump_dirty(loop);
         for (size_t i = 0; i < loop->count; i++)
             write_connection(&loop->connections[i]);
@@ -289,6 +292,10 @@ static void keep_time(struct eh_loop *loop, struct connection *connection, int64
 {
     struct eh_peer *peer = connection->peer;
     int64_t deadline = amqp_connection_deadline(peer->connection);
+    if (peer->broken && !connection->dead) {
+        amqp_connection_eof(peer->connection);
+        connection->dead = true;
+    }
     if (connection->dead)
         return;
     if (deadline >= 0 && now >= deadline)
@@ -300,6 +307,21 @@ static void keep_time(struct eh_loop *loop, struct connection *connection, int64
         peer->busy_since = now;
     else if (now - peer->busy_since >= TRACE_EVERY_MS)
         eh_peer_flush_trace(peer);
+}
+
+/* Somebody waits for faults at what is connected now. */
+static void strike_all(struct eh_loop *loop)
+{
+    struct eh_strike *strike = atomic_exchange(&loop->eh->strike, NULL);
+    if (!strike)
+        return;
+    for (size_t i = 0; i < loop->count; i++)
+        if (!loop->connections[i].dead)
+            eh_fault_strike(loop->connections[i].peer, strike);
+    eh_fault_struck(loop->eh, strike);
+    for (size_t i = 0; i < loop->count; i++)
+        if (loop->connections[i].peer->broken)
+            loop->connections[i].dead = true;
 }
 
 static void pump_dirty(struct eh_loop *loop)

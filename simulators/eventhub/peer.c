@@ -1,4 +1,5 @@
 /* Says what a connection of a client may do as a whole: SASL, open, the namespace it is for, and the age of its tokens. */
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const char *const mechanisms[] = {"MSSBCBS", "PLAIN", "ANONYMOUS", "EXTER
 static enum amqp_sasl_code on_sasl(void *context, amqp_connection_t *connection,
                                    struct amqp_bytes mechanism, struct amqp_bytes response);
 static void on_opened(void *context, amqp_connection_t *connection, const struct amqp_open *remote);
+static void strike_open(struct eh_peer *peer, const struct sim_fault *fault);
 static bool space_of(const char *host, char *out, size_t size);
 static bool plain_login(struct eh_peer *peer);
 static void refuse_open(struct eh_peer *peer, const char *condition, char *text);
@@ -123,7 +125,10 @@ static void on_opened(void *context, amqp_connection_t *connection, const struct
     if (!known)
         known = space_of(peer->host, peer->space, sizeof(peer->space)) &&
                 eh_namespace_exists(peer->eh, peer->space);
-    if (!known)
+    struct sim_fault fault;
+    if (eh_fault_take(peer, NULL, "eventhub.open", &fault))
+        strike_open(peer, &fault);
+    else if (!known)
         refuse_open(peer, AMQP_E_NOT_FOUND,
                     base_asprintf("The namespace of host '%s' does not exist: expected "
                                   "{namespace}." EH_DOMAIN ".",
@@ -135,6 +140,15 @@ static void on_opened(void *context, amqp_connection_t *connection, const struct
 }
 
 /* -- helpers -- */
+
+/* A fault on purpose. */
+static void strike_open(struct eh_peer *peer, const struct sim_fault *fault)
+{
+    if (fault->kind == SIM_FAULT_DROP_REQUEST || fault->kind == SIM_FAULT_DROP_ANSWER)
+        (void)eh_fault_end(peer, NULL, fault);
+    else
+        refuse_open(peer, eh_fault_condition(fault), eh_fault_text(peer, fault));
+}
 
 static bool space_of(const char *host, char *out, size_t size)
 {
@@ -169,7 +183,10 @@ static void refuse_open(struct eh_peer *peer, const char *condition, char *text)
                                          .url = url,
                                          .status = eh_status_of(condition),
                                          .started_ms = sim_now_ms(peer->eh->world),
-                                         .answer = text});
+                                         .answer = text,
+                                         .call = "eventhub.open",
+                                         .fault = peer->fault[0] ? peer->fault : NULL});
+    peer->fault[0] = '\0';
     amqp_connection_close(peer->connection, condition, text);
     free(url);
     free(text);

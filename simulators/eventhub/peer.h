@@ -6,6 +6,7 @@
 #include "simulators/eventhub/address.h"
 #include "simulators/eventhub/auth.h"
 #include "simulators/eventhub/text.h"
+#include "simulators/kit/fault.h"
 #include "simulators/kit/trace.h"
 
 struct eh_peer;
@@ -58,12 +59,14 @@ struct eh_peer {
     char space[64]; /* the namespace, lower case; "" before open */
     struct eh_claims claims;
     struct eh_link *links;
-    char *user, *password; /* SASL PLAIN, until open says which namespace it is for */
-    struct eh_batch batch; /* reused for each message */
-    bool busy;             /* links have something for the trace */
-    int64_t busy_since;    /* real ms, when it became busy; the loop's */
-    int64_t review_ms;     /* clock: when a token expires */
-    unsigned generation;   /* of the world when the links were last looked at */
+    char *user, *password;      /* SASL PLAIN, until open says which namespace it is for */
+    struct eh_batch batch;      /* reused for each message */
+    bool busy;                  /* links have something for the trace */
+    int64_t busy_since;         /* real ms, when it became busy; the loop's */
+    int64_t review_ms;          /* clock: when a token expires */
+    unsigned generation;        /* of the world when the links were last looked at */
+    bool broken;                /* the socket is to be closed without a word */
+    char fault[SIM_FAULT_TEXT]; /* what struck it: for the next entry of the trace; "": nothing */
 };
 
 /* A connection that was just accepted. `now_ms`: base_monotonic_ms(). */

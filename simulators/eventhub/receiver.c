@@ -1,4 +1,5 @@
 /* Sends events of a partition to a client's receiver link: where it begins, who must give way, and the flow of events. */
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 
 #include "simulators/eventhub/filter.h"
@@ -199,7 +200,9 @@ struct pump {
     struct eh_link *link;
     size_t sent;
     struct base_buf metric;
-    bool full;      /* the budget is used up */
+    bool full;   /* the budget is used up */
+    bool struck; /* by a fault on purpose, before the next event */
+    struct sim_fault fault;
     bool too_large; /* the reader's max-message-size is below the next event */
 };
 
@@ -223,6 +226,10 @@ bool eh_receiver_pump(struct eh_link *link)
         link->transfers += pump.sent;
         link->peer->busy = true;
     }
+    if (pump.struck) {
+        (void)eh_fault_end(link->peer, link, &pump.fault);
+        return false;
+    }
     if (pump.too_large) {
         end_too_large(link);
         return false;
@@ -241,6 +248,9 @@ static bool send_event(void *context, const struct eh_record *record)
         return true;
     pump->full = pump->sent == PUMP_MAX;
     if (pump->full || !amqp_link_sendable(link->link))
+        return false;
+    pump->struck = eh_fault_take(link->peer, link, "eventhub.receive", &pump->fault);
+    if (pump->struck)
         return false;
     const struct amqp_bytes parts[] = {{pump->metric.data, pump->metric.len}, record->message};
     size_t skip = pump->metric.len == 0;

@@ -1,4 +1,5 @@
 /* Takes events from a client's sender link into the partitions (facts eventhub.md §2 Send). */
+#include "simulators/eventhub/fault.h"
 #include "simulators/eventhub/peer.h"
 
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 
 static char *attach(struct eh_link *link, const struct amqp_attach *remote, const char **condition);
 static void message(struct eh_link *link, const struct amqp_delivery *delivery);
+static bool strike(struct eh_link *link, const struct amqp_delivery *delivery,
+                   const struct sim_fault *fault);
 static enum base_status address_batch(struct eh_link *link, struct base_error *err);
 static void refuse(struct eh_link *link, const struct amqp_delivery *delivery,
                    const struct base_error *err);
@@ -45,7 +48,12 @@ static void message(struct eh_link *link, const struct amqp_delivery *delivery)
     struct eh_peer *peer = link->peer;
     struct eh_batch *batch = &peer->batch;
     struct base_error err = {0};
+    struct sim_fault fault = {0};
 
+    if (peer->broken) /* what is still in the buffers of a broken connection never came */
+        return;
+    if (eh_fault_take(peer, link, "eventhub.send", &fault) && strike(link, delivery, &fault))
+        return;
     if (eh_batch_read(batch, delivery->payload, delivery->message_format, &err) != BASE_OK ||
         address_batch(link, &err) != BASE_OK ||
         eh_hub_append(peer->eh, link->hub, link->partition, batch, &err) != BASE_OK) {
@@ -55,8 +63,23 @@ static void message(struct eh_link *link, const struct amqp_delivery *delivery)
     link->events += batch->count;
     link->transfers++;
     peer->busy = true;
-    if (!delivery->settled)
+    if (fault.kind == SIM_FAULT_DROP_ANSWER)
+        (void)eh_fault_end(peer, link, &fault);
+    else if (!delivery->settled)
         amqp_link_accept_delivery(link->link, delivery->id);
+}
+
+/* A fault on purpose before the effect: true when the message is not taken. */
+static bool strike(struct eh_link *link, const struct amqp_delivery *delivery,
+                   const struct sim_fault *fault)
+{
+    struct base_error err = {0};
+    if (fault->kind == SIM_FAULT_DROP_ANSWER || eh_fault_end(link->peer, link, fault))
+        return fault->kind != SIM_FAULT_DROP_ANSWER;
+    base_error_set(&err, BASE_UNAVAILABLE, eh_fault_condition(fault),
+                   "The fault rule '%s' refuses this message.", fault->rule);
+    refuse(link, delivery, &err);
+    return true;
 }
 
 /* A partition link takes no key; a publisher's name is the key. */

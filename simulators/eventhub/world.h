@@ -63,6 +63,7 @@ struct eh_namespace {
 };
 
 struct eh_loop;
+struct eh_strike; /* fault.h */
 
 struct eh {
     sim_world_t *world;
@@ -74,6 +75,10 @@ struct eh {
     atomic_uint generation;       /* rises when hubs, groups or states change: links look again */
     pthread_mutex_t link_lock;    /* the list of live links, for the view */
     struct eh_link *links;
+    struct eh_strike *_Atomic strike; /* for the loop to carry out; NULL: none */
+    pthread_mutex_t strike_lock;
+    pthread_cond_t strike_done; /* monotonic */
+    bool strike_busy;
 };
 
 /* -- under eh->lock -- */
