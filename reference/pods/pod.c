@@ -13,7 +13,7 @@
 #define LONGEST_WAIT_MS 5000
 #define FIRST_BATCH_WAIT_MS 2000
 #define LONGEST_BATCH_WAIT_MS 30000
-#define RETRY_AFTER_MAX_MS 60000
+#define RETRY_AFTER_MAX_MS 3600000 /* who names more is asked again after an hour */
 
 void pod_open(struct pod *pod)
 {

@@ -22,6 +22,7 @@ struct saving { /* shared by all lanes; each group's results are written by one 
     size_t chain_count;
     struct pod_failures *results; /* by group */
     atomic_int away;              /* groups in a row */
+    atomic_int through;           /* groups that were saved */
 };
 struct group_work { /* one group, on one lane */
     struct saving *saving;
@@ -69,12 +70,11 @@ static bool given_up(const struct saving *saving)
 }
 
 bool pod_save(const struct pod_saving *given, struct base_arena *arena,
-              struct pod_failures *failures, size_t *groups)
+              struct pod_failures *failures, struct pod_saved *saved)
 {
     struct saving saving = {.given = given};
 
     dp_group_measurements(arena, given->list, &saving.groups);
-    *groups = saving.groups.count;
     make_chains(&saving, arena);
     saving.results = base_arena_alloc(arena, (saving.groups.count + 1) * sizeof *saving.results);
     pod_pool_run(given->shared->pool, saving.chain_count, DEVICES_MAX, save_chain, &saving);
@@ -84,6 +84,7 @@ bool pod_save(const struct pod_saving *given, struct base_arena *arena,
             next = failure->next;
             pod_failures_add(failures, failure);
         }
+    *saved = (struct pod_saved){saving.groups.count, (size_t)atomic_load(&saving.through)};
     return !given_up(&saving);
 }
 
@@ -140,6 +141,8 @@ static void note_service(struct saving *saving, enum base_status status)
         atomic_store(&saving->away, 0);
     else
         atomic_fetch_add(&saving->away, 1);
+    if (status == BASE_OK)
+        atomic_fetch_add(&saving->through, 1);
 }
 
 static void save_chain(void *context, size_t index)

@@ -34,9 +34,12 @@ struct pod_saving {
     const struct dp_measurements *list;
     const struct az_event *const *sources; /* of each measurement of the list */
 };
-/* Tries all groups and appends what fails; *groups: how many there are. A group that fails does not hold up the others, unless the
+struct pod_saved {
+    size_t groups, through; /* how many there are, and got through */
+};
+/* Tries all groups and appends what fails. A group that fails does not hold up the others, unless the
  * service as a whole does not work. False: it does not; what was left is not among the failures. Blocks. */
 bool pod_save(const struct pod_saving *saving, struct base_arena *arena,
-              struct pod_failures *failures, size_t *groups);
+              struct pod_failures *failures, struct pod_saved *saved);
 
 #endif

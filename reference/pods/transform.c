@@ -24,7 +24,8 @@ struct work { /* one batch */
     const struct pod_mapping *mapping;
     struct pod_fhir fhir;
     struct pod_failures failures;
-    bool gave_up; /* the service does not work: not everything was tried */
+    bool gave_up;   /* the service does not work: not everything was tried */
+    size_t through; /* groups that got through */
     int64_t measurements, latency_ms, latencies;
 };
 struct unit {                         /* measurements that are grouped together */
@@ -202,12 +203,13 @@ static void save_unit(struct work *work, struct unit *unit, int64_t number)
                                 .unit = number,
                                 .list = &unit->list,
                                 .sources = unit->sources};
-    size_t groups = 0;
+    struct pod_saved saved;
 
     base_arena_release(&unit->scratch);
-    if (!pod_save(&saving, &unit->arena, &work->failures, &groups))
+    if (!pod_save(&saving, &unit->arena, &work->failures, &saved))
         work->gave_up = true;
-    count_unit(work, unit, groups);
+    work->through += saved.through;
+    count_unit(work, unit, saved.groups);
     base_arena_release(&unit->arena);
 }
 
@@ -257,13 +259,20 @@ static bool told_before(struct transformer *state, const struct pod_failure *fai
     return false;
 }
 
-/* Trouble with the service itself is not an event's fault: whoever tries the batch again tells of it. */
+/* Trouble with the service itself is not an event's fault, and whoever tries the batch again tells of it; unless only some groups meet it,
+ * and meet it again. */
+static bool blameless(const struct work *work, const struct pod_failure *failure)
+{
+    return pod_failure_of_service(failure->err.status) &&
+           !(work->state->again && work->through > 0 && !work->gave_up);
+}
+
 static void tell(struct work *work, const struct pod_failure *failure)
 {
     struct pod *pod = work->fhir.pod;
     const char *fate = "blocks its partition until the mapping or the FHIR service is changed";
 
-    if (pod_failure_of_service(failure->err.status) || told_before(work->state, failure))
+    if (blameless(work, failure) || told_before(work->state, failure))
         return;
     if (failure->handled) {
         fate = failure->group < 0 ? "skipped" : "skipped (its group of measurements)";

@@ -271,7 +271,7 @@ static void test_a_refused_group_blocks_and_lets_the_others_through(void **state
     static const struct {
         int status, tries;
         enum base_status expected;
-        int poisoned;
+        int poisoned; /* by the first try; trouble that looks like the service's is told when it comes again */
     } rows[] = {{400, 1, BASE_INVALID, 2},     {404, 1, BASE_NOT_FOUND, 2},
                 {409, 1, BASE_CONFLICT, 2},    {500, 1, BASE_UNAVAILABLE, 0},
                 {503, 4, BASE_UNAVAILABLE, 0}, {403, 1, BASE_DENIED, 0}};
@@ -294,8 +294,10 @@ static void test_a_refused_group_blocks_and_lets_the_others_through(void **state
         assert_int_equal(counted(d, POD_CREATED) - created, 1);
         assert_int_equal(d->fhir.refused - refused >= rows[i].tries ? 1 : 0, 1);
         assert_non_null(strstr(d->err.message, "(and 1 more)"));
-        assert_int_equal(run_again(d), rows[i].expected);
         assert_int_equal(counted(d, POD_POISONED) - poisoned, rows[i].poisoned);
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(run_again(d), rows[i].expected);
+        assert_int_equal(counted(d, POD_POISONED) - poisoned, 2);
         d->fhir.rules[0].times = d->fhir.rules[1].times = 0;
         assert_int_equal(run_batch(d), BASE_OK);
         assert_int_equal(counted(d, POD_CREATED) - created, 3);
