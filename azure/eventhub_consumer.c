@@ -35,14 +35,28 @@ static void take_number(const struct amqp_value *map, const char *name, int64_t 
         (void)amqp_value_int64(&value, to);
 }
 
+/* The delivery annotations stand first, or behind a header; the rest of the message is read when somebody asks for it. */
+static bool find_annotations(struct amqp_bytes payload, struct amqp_value *out)
+{
+    struct amqp_cursor cursor;
+    uint64_t code;
+
+    amqp_cursor_init(&cursor, payload);
+    if (!amqp_read_described(&cursor, &code, out))
+        return false;
+    if (code == AMQP_SECTION_HEADER && !amqp_read_described(&cursor, &code, out))
+        return false;
+    return code == AMQP_SECTION_DELIVERY_ANNOTATIONS && out->type == AMQP_MAP &&
+           amqp_check(out, NULL);
+}
+
 static void take_end(az_consumer_t *consumer, struct amqp_bytes payload)
 {
-    struct amqp_message message;
-    struct amqp_value value;
+    struct amqp_value value, map;
     struct amqp_bytes text;
-    const struct amqp_value *annotations = &message.delivery_annotations;
+    const struct amqp_value *annotations = &map;
 
-    if (amqp_message_parse(payload, &message, NULL) || annotations->type != AMQP_MAP)
+    if (!find_annotations(payload, &map))
         return;
     take_number(annotations, "last_enqueued_sequence_number", &consumer->end.sequence_number);
     take_number(annotations, "last_enqueued_time_utc", &consumer->end.enqueued_ms);

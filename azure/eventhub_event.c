@@ -53,12 +53,29 @@ static struct amqp_bytes body_of(struct base_arena *arena, const struct amqp_mes
     return message->sections.data ? message->sections : (struct amqp_bytes){"", 0};
 }
 
+/* Without what concerns the transport only, which no event shows: a batch waits in memory, and the service's word on how far the
+ * partition is comes with each event anew. What is malformed stays, to be found by who reads the message. */
+static struct amqp_bytes without_delivery(struct amqp_bytes payload)
+{
+    struct amqp_cursor cursor;
+    struct amqp_value value;
+    uint64_t code;
+
+    amqp_cursor_init(&cursor, payload);
+    while (amqp_read_described(&cursor, &code, &value) &&
+           (code == AMQP_SECTION_HEADER || code == AMQP_SECTION_DELIVERY_ANNOTATIONS) &&
+           amqp_check(&value, NULL) && amqp_cursor_more(&cursor))
+        payload = (struct amqp_bytes){(const char *)cursor.at, (size_t)(cursor.end - cursor.at)};
+    return payload;
+}
+
 enum base_status az_event_read(struct base_arena *arena, struct amqp_bytes payload,
                                struct az_event *out, struct base_error *err)
 {
     struct amqp_message message;
     const struct amqp_value *annotations = &message.message_annotations;
 
+    payload = without_delivery(payload);
     payload.data = base_arena_strndup(arena, payload.data, payload.len);
     enum base_status status = amqp_message_parse(payload, &message, err);
     if (status)
