@@ -38,6 +38,8 @@ static enum base_status extract(struct dp_evaluation *ev, const struct dp_wanted
                                 dp_convert convert, struct dp_extracted *out);
 static enum base_status select_one(struct dp_evaluation *ev, const struct dp_expression *expression,
                                    const struct dp_token **token);
+static enum base_status explain(struct dp_evaluation *ev, const struct dp_expression *expression,
+                                const struct base_error *cause);
 static enum base_status set_error(struct dp_evaluation *ev, const char *code,
                                   const struct dp_expression *at, const char *fmt, ...)
     BASE_PRINTF(4, 5);
@@ -86,16 +88,17 @@ static enum base_status set_error(struct dp_evaluation *ev, const char *code,
 /* The event with the match added; tokens are immutable, so the members are shared instead of copied. */
 static const struct dp_token *with_match(struct dp_evaluation *ev, const struct dp_token *match)
 {
-    struct base_arena *arena = ev->work->arena;
-    struct dp_token *root = dp_token_new(arena, DP_OBJECT);
+    static const struct dp_text name = {"matchedToken", sizeof "matchedToken" - 1};
+    const struct dp_children *from = &ev->envelope->children;
+    struct dp_token *root = dp_token_new(ev->work->arena, DP_OBJECT);
+    struct dp_children *to = &root->children;
 
-    for (size_t i = 0; i < ev->envelope->children.count; i++) {
-        const struct dp_member *member = &ev->envelope->children.items[i];
-        if (strcmp(member->name.data, "matchedToken") != 0)
-            (void)dp_object_set(arena, root, member->name.data, member->name.len, member->value);
-    }
-    (void)dp_object_set(arena, root, "matchedToken", strlen("matchedToken"),
-                        (struct dp_token *)match);
+    to->capacity = from->count + 1;
+    to->items = base_arena_alloc(ev->work->arena, to->capacity * sizeof *to->items);
+    for (size_t i = 0; i < from->count; i++)
+        if (!dp_text_same(&from->items[i].name, &name))
+            to->items[to->count++] = from->items[i];
+    to->items[to->count++] = (struct dp_member){.name = name, .value = (struct dp_token *)match};
     return root;
 }
 
@@ -186,8 +189,9 @@ static enum base_status extraction_failed(struct dp_evaluation *ev, const struct
 static enum base_status extract(struct dp_evaluation *ev, const struct dp_wanted *want,
                                 dp_convert convert, struct dp_extracted *out)
 {
-    char cause[400] = "";
+    char cause[400];
 
+    cause[0] = '\0';
     if (!want->expressions[0].text)
         return want->required ? set_error(ev, "IncompatibleDataException", NULL,
                                           "An expression must be set for [%s]", want->name)
@@ -220,26 +224,36 @@ static enum base_status extract(struct dp_evaluation *ev, const struct dp_wanted
 static enum base_status select_one(struct dp_evaluation *ev, const struct dp_expression *expression,
                                    const struct dp_token **token)
 {
-    struct base_error cause = {0};
-    enum base_status status = BASE_INVALID;
+    enum base_status status;
 
     if (expression->jmes)
-        status = dp_jmes_one(expression->jmes, ev->root, ev->work, token, &cause);
-    else if (!expression->path)
-        cause = expression->error;
+        status = dp_jmes_one(expression->jmes, ev->root, ev->work, token, ev->err);
+    else if (expression->path)
+        status = dp_path_one(expression->path, ev->root, ev->work, token, ev->err);
     else
-        status = dp_path_one(expression->path, ev->root, ev->work, token, &cause);
-    if (status == BASE_OK)
-        return BASE_OK;
-    if (strcmp(cause.code, "JsonException") == 0)
+        return explain(ev, expression, &expression->error);
+    if (status != BASE_OK &&
+        ev->err) { /* an error is large: one is only copied when there is one */
+        struct base_error cause = *ev->err;
+        base_error_clear(ev->err);
+        return explain(ev, expression, &cause);
+    }
+    return status;
+}
+
+/* The failure of an expression, as the failure of the event. */
+static enum base_status explain(struct dp_evaluation *ev, const struct dp_expression *expression,
+                                const struct base_error *cause)
+{
+    if (strcmp(cause->code, "JsonException") == 0)
         return set_error(ev, "TemplateExpressionException", expression,
                          "Unable to retrieve JsonToken using expression %.300s: %s",
-                         expression->text, cause.message);
-    if (strcmp(cause.code, "TemplateExpressionException") == 0)
-        return set_error(ev, cause.code, expression,
+                         expression->text, cause->message);
+    if (strcmp(cause->code, "TemplateExpressionException") == 0)
+        return set_error(ev, cause->code, expression,
                          "Multiple tokens were returned using expression %.300s: %s",
-                         expression->text, cause.message);
-    return base_error_set(ev->err, cause.status, cause.code, "%s", cause.message);
+                         expression->text, cause->message);
+    return base_error_set(ev->err, cause->status, cause->code, "%s", cause->message);
 }
 
 static bool to_text(struct base_arena *arena, const struct dp_token *token,

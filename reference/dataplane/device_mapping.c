@@ -59,17 +59,26 @@ static void set_member(struct base_arena *arena, struct dp_token *object, const 
                         value ? value : dp_token_new(arena, DP_OBJECT));
 }
 
+/* The reader's error becomes the event's. */
+static enum base_status bad_body(struct base_error *err)
+{
+    struct base_error cause = err ? *err : (struct base_error){0};
+
+    if (err)
+        base_error_clear(err);
+    return base_error_set(err, BASE_INVALID, "InvalidDataFormatException",
+                          "Invalid event message. Cannot be parsed into a JSON object. %s",
+                          cause.message);
+}
+
 enum base_status dp_envelope_make(struct base_arena *arena, const void *body, size_t len,
                                   struct dp_token *properties, struct dp_token *system,
                                   struct dp_token **out, struct base_error *err)
 {
-    struct base_error cause = {0};
-    struct dp_token *parsed = dp_read(arena, body, len, DP_READ_BODY, &cause);
+    struct dp_token *parsed = dp_read(arena, body, len, DP_READ_BODY, err);
 
     if (!parsed)
-        return base_error_set(err, BASE_INVALID, "InvalidDataFormatException",
-                              "Invalid event message. Cannot be parsed into a JSON object. %s",
-                              cause.message);
+        return bad_body(err);
     *out = dp_token_new(arena, DP_OBJECT);
     set_member(arena, *out, "Body", parsed);
     set_member(arena, *out, "Properties", properties);

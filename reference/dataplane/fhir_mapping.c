@@ -277,7 +277,10 @@ static void read_value(struct dp_load *load, const struct dp_field *field,
             dp_populate(load, &value_classes[i].class, value, *out);
             return;
         }
-    dp_load_error(load, type, "%s", name);
+    if (dp_text_blank(name))
+        dp_load_error(load, type, "A blank valueType is none.");
+    else
+        dp_load_error(load, type, "%s", name);
 }
 
 /* Milliseconds. The original loops for ever on 0 and on less; here the mapping does not load. */

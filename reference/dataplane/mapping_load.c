@@ -215,7 +215,7 @@ const char *dp_scalar_text(struct base_arena *arena, const struct dp_token *valu
     case DP_BIGINT:
         return value->text.data;
     case DP_INT:
-        return base_arena_printf(arena, "%lld", (long long)value->integer);
+        return base_arena_strndup(arena, number, dp_long_text(value->integer, number));
     case DP_FLOAT:
         dp_double_text(value->number, number);
         return base_arena_strdup(arena, number);

@@ -25,44 +25,47 @@ struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_m
     return &list->items[list->count++];
 }
 
-static void write_text(struct base_buf *out, const char *name, const char *text)
+#define MEMBER(name) "\"" name "\":", sizeof("\"" name "\":") - 1
+
+/* `member` is the name with its quotes and colon. */
+static void write_text(struct base_buf *out, const char *member, size_t len, const char *text)
 {
-    base_buf_putc(out, '"');
-    base_buf_puts(out, name);
-    base_buf_append(out, "\":", 2);
+    base_buf_append(out, member, len);
     if (text)
         dp_write_string(out, text, strlen(text));
     else
-        base_buf_puts(out, "null");
+        base_buf_append(out, "null", 4);
     base_buf_putc(out, ',');
 }
 
-static void write_date(struct base_buf *out, const char *name, const struct dp_date *date)
+static void write_date(struct base_buf *out, const char *member, size_t len,
+                       const struct dp_date *date)
 {
-    char text[DP_DATE_TEXT] = "";
+    char text[DP_DATE_TEXT];
 
     if (date)
         dp_date_iso((struct dp_date){date->ticks, DP_DATE_UTC}, text);
-    write_text(out, name, date ? text : NULL);
+    write_text(out, member, len, date ? text : NULL);
 }
 
 void dp_measurement_write(struct base_buf *out, const struct dp_measurement *measurement)
 {
     base_buf_putc(out, '{');
-    write_text(out, "Type", measurement->type);
-    write_date(out, "OccurrenceTimeUtc", &measurement->occurrence);
-    write_date(out, "IngestionTimeUtc",
+    write_text(out, MEMBER("Type"), measurement->type);
+    write_date(out, MEMBER("OccurrenceTimeUtc"), &measurement->occurrence);
+    write_date(out, MEMBER("IngestionTimeUtc"),
                measurement->has_ingestion ? &measurement->ingestion : NULL);
-    write_text(out, "DeviceId", measurement->device_id);
-    write_text(out, "PatientId", measurement->patient_id);
-    write_text(out, "EncounterId", measurement->encounter_id);
-    write_text(out, "CorrelationId", measurement->correlation_id);
-    base_buf_puts(out, "\"Properties\":[");
+    write_text(out, MEMBER("DeviceId"), measurement->device_id);
+    write_text(out, MEMBER("PatientId"), measurement->patient_id);
+    write_text(out, MEMBER("EncounterId"), measurement->encounter_id);
+    write_text(out, MEMBER("CorrelationId"), measurement->correlation_id);
+    base_buf_append(out, MEMBER("Properties"));
+    base_buf_putc(out, '[');
     for (size_t i = 0; i < measurement->property_count; i++) {
         const struct dp_property *property = &measurement->properties[i];
         base_buf_puts(out, i ? ",{" : "{");
-        write_text(out, "Name", property->name);
-        base_buf_puts(out, "\"Value\":");
+        write_text(out, MEMBER("Name"), property->name);
+        base_buf_append(out, MEMBER("Value"));
         dp_write_string(out, property->value, strlen(property->value));
         base_buf_putc(out, '}');
     }

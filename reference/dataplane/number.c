@@ -51,6 +51,24 @@ void dp_double_text(double value, char out[DP_NUMBER_TEXT])
                    digits + 1, exponent < 0 ? '-' : '+', abs(exponent));
 }
 
+size_t dp_long_text(int64_t value, char out[DP_NUMBER_TEXT])
+{
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char digits[24];
+    size_t count = 0, len = 0;
+
+    do {
+        digits[count++] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        out[len++] = '-';
+    while (count)
+        out[len++] = digits[--count];
+    out[len] = '\0';
+    return len;
+}
+
 bool dp_decimal_parse(const char *text, char out[DP_NUMBER_TEXT])
 {
     struct dp_decimal d = {.round = -1};

@@ -11,6 +11,9 @@
  * "NaN", "Infinity", "-Infinity", "-0". */
 void dp_double_text(double value, char out[DP_NUMBER_TEXT]);
 
+/* Decimal digits. Returns their count. */
+size_t dp_long_text(int64_t value, char out[DP_NUMBER_TEXT]);
+
 /* Invariant decimal: blanks around, leading or trailing sign, thousands commas, decimal point; no exponent; at most
  * 28 to 29 digits (96 bits). Writes the canonical text with its scale kept ("97.50"). */
 bool dp_decimal_parse(const char *text, char out[DP_NUMBER_TEXT]);

@@ -17,7 +17,8 @@ struct dp_reader {
     const char *at, *end, *line_start;
     int line, depth;
     unsigned flags;
-    struct base_buf scratch; /* the string being read */
+    struct dp_text last; /* the string that was read: a part of the text, or the scratch buffer */
+    struct base_buf scratch; /* of strings that are not written as they are, and of long numbers */
     struct base_error *err;
 };
 
@@ -37,6 +38,7 @@ static struct dp_token *read_number(struct dp_reader *in);
 static struct dp_token *read_word(struct dp_reader *in);
 static bool read_name(struct dp_reader *in);
 static bool read_string(struct dp_reader *in);
+static bool read_long_string(struct dp_reader *in);
 static bool skip_blanks(struct dp_reader *in);
 static struct dp_token *fail(struct dp_reader *in, const char *what);
 static struct dp_token *fail_at(struct dp_reader *in, const char *what);
@@ -134,7 +136,7 @@ static void skip_white(struct dp_reader *in)
 {
     while (in->at < in->end) {
         const char *next = in->at;
-        if (!dp_is_blank(dp_utf8_next(&next, in->end)))
+        if ((*next > ' ' && *next < 0x7f) || !dp_is_blank(dp_utf8_next(&next, in->end)))
             return;
         in->at = next;
         if (next[-1] == '\n')
@@ -192,9 +194,8 @@ static bool read_member(struct dp_reader *in, struct dp_token *object)
 
     if (!read_name(in))
         return false;
-    name.len = in->scratch.len;
-    name.data =
-        base_arena_strndup(in->arena, in->scratch.len ? in->scratch.data : "", in->scratch.len);
+    name.len = in->last.len;
+    name.data = base_arena_strndup(in->arena, in->last.data, in->last.len);
     skip_white(in); /* a comment may not stand here */
     if (in->at == in->end || *in->at != ':') {
         (void)fail_at(in, "Invalid character after parsing property name. Expected ':' but got");
@@ -294,23 +295,25 @@ static struct dp_token *read_constructor(struct dp_reader *in)
 
 static struct dp_token *read_string_token(struct dp_reader *in)
 {
-    struct dp_reader start = *in;
+    int line = in->line, start = column(in);
     struct dp_date date;
     struct dp_token *token;
 
     if (!read_string(in))
         return NULL;
-    if (!(in->flags & DP_READ_DATES_TEXT) && in->scratch.len &&
-        dp_date_sniff(in->scratch.data, in->scratch.len, &date))
+    if (!(in->flags & DP_READ_DATES_TEXT) && dp_date_sniff(in->last.data, in->last.len, &date))
         token = dp_token_date(in->arena, date);
     else
-        token =
-            dp_token_text_len(in->arena, in->scratch.len ? in->scratch.data : "", in->scratch.len);
-    return place(&start, token);
+        token = dp_token_text_len(in->arena, in->last.data, in->last.len);
+    token->line = line;
+    token->column = start;
+    return token;
 }
 
 static bool read_unquoted_name(struct dp_reader *in)
 {
+    const char *start = in->at;
+
     while (in->at < in->end) {
         const char *next = in->at;
         uint32_t code = dp_utf8_next(&next, in->end);
@@ -320,16 +323,15 @@ static bool read_unquoted_name(struct dp_reader *in)
             (void)fail_at(in, "Invalid JavaScript property identifier character");
             return false;
         }
-        base_buf_append(&in->scratch, in->at, (size_t)(next - in->at));
         in->at = next;
     }
+    in->last = (struct dp_text){start, (size_t)(in->at - start)};
     return true;
 }
 
-/* A member's name, quoted or not, into the scratch buffer. */
+/* A member's name, quoted or not. */
 static bool read_name(struct dp_reader *in)
 {
-    base_buf_clear(&in->scratch);
     if (in->at < in->end && (*in->at == '"' || *in->at == '\''))
         return read_string(in);
     if (in->at == in->end || !is_name_char((unsigned char)*in->at)) {
@@ -403,8 +405,23 @@ static bool read_escape(struct dp_reader *in)
     return true;
 }
 
-/* A quoted string into the scratch buffer; raw line breaks are allowed. */
+/* A quoted string. Most are written as they are: nothing is copied then. */
 static bool read_string(struct dp_reader *in)
+{
+    const char *at = in->at + 1;
+    char quote = *in->at;
+
+    while (at < in->end && *at != quote && *at != '\\' && *at != '\n')
+        at++;
+    if (at == in->end || *at != quote)
+        return read_long_string(in);
+    in->last = (struct dp_text){in->at + 1, (size_t)(at - in->at) - 1};
+    in->at = at + 1;
+    return true;
+}
+
+/* One with escapes or raw line breaks, which are allowed, into the scratch buffer. */
+static bool read_long_string(struct dp_reader *in)
 {
     char quote = *in->at++;
 
@@ -429,7 +446,14 @@ static bool read_string(struct dp_reader *in)
         return false;
     }
     in->at++;
+    in->last = (struct dp_text){in->scratch.len ? in->scratch.data : "", in->scratch.len};
     return true;
+}
+
+static bool is_number_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || (c | 32) == 'x' ||
+           ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
 static struct dp_token *make_integer(struct dp_reader *in, const char *text, int base)
@@ -471,20 +495,44 @@ static struct dp_token *make_number(struct dp_reader *in, const char *text)
     return dp_token_float(in->arena, value);
 }
 
+/* Up to 18 decimal digits without a leading zero; NULL: something else. */
+static struct dp_token *make_plain_integer(struct dp_reader *in, const char *text, size_t len)
+{
+    bool negative = *text == '-';
+    int64_t value = 0;
+
+    if (len - negative == 0 || len - negative > 18 || (text[negative] == '0' && len > 1))
+        return NULL;
+    for (size_t i = negative; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return NULL;
+        value = value * 10 + (text[i] - '0');
+    }
+    return dp_token_int(in->arena, negative ? -value : value);
+}
+
 static struct dp_token *read_number(struct dp_reader *in)
 {
-    struct dp_reader start = *in;
+    int line = in->line, start = column(in);
+    const char *text = in->at, *next;
     struct dp_token *token;
-    const char *next;
 
-    base_buf_clear(&in->scratch);
-    while (in->at < in->end && *in->at && strchr("0123456789abcdefABCDEFxX+-.", *in->at))
-        base_buf_putc(&in->scratch, *in->at++);
+    while (in->at < in->end && is_number_char(*in->at))
+        in->at++;
     next = in->at;
     if (in->at < in->end && !strchr(",}])/", *in->at) && !dp_is_blank(dp_utf8_next(&next, in->end)))
         return fail_at(in, "Unexpected character encountered while parsing number");
-    token = make_number(in, in->scratch.data);
-    return token ? place(&start, token) : NULL;
+    token = make_plain_integer(in, text, (size_t)(in->at - text));
+    if (!token) {
+        base_buf_clear(&in->scratch);
+        base_buf_append(&in->scratch, text, (size_t)(in->at - text));
+        token = make_number(in, in->scratch.data);
+    }
+    if (token) {
+        token->line = line;
+        token->column = start;
+    }
+    return token;
 }
 
 static struct dp_token *read_word(struct dp_reader *in)

@@ -156,7 +156,7 @@ const char *dp_type_name(enum dp_type type)
 void dp_token_write(struct base_buf *out, const struct dp_token *token)
 {
     bool object = token->type == DP_OBJECT;
-    char date[DP_DATE_TEXT];
+    char date[DP_DATE_TEXT], number[DP_NUMBER_TEXT];
 
     switch (token->type) {
     case DP_NULL:
@@ -166,7 +166,7 @@ void dp_token_write(struct base_buf *out, const struct dp_token *token)
         base_buf_puts(out, token->boolean ? "true" : "false");
         break;
     case DP_INT:
-        base_buf_printf(out, "%lld", (long long)token->integer);
+        base_buf_append(out, number, dp_long_text(token->integer, number));
         break;
     case DP_BIGINT:
         base_buf_puts(out, token->text.data);

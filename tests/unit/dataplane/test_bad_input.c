@@ -173,6 +173,22 @@ static void test_errors_name_their_place(void **state)
     dp_mapping_errors_release(&errors);
 }
 
+/* Found by fuzzing: the message of an unknown value type is its name, and a name may begin with a NUL. */
+static void test_a_blank_value_type_is_named(void **state)
+{
+    static const char text[] = "{\"templateType\":\"CollectionFhir\",\"template\":[{"
+                               "\"templateType\":\"CodeValueFhir\",\"template\":{"
+                               "\"typeName\":\"t\",\"codes\":[],\"value\":{\"valueType\":"
+                               "\"\\u0000String\",\"valueName\":\"v\"}}}]}";
+    struct dp_mapping_errors errors = {0};
+
+    (void)state;
+    assert_null(dp_fhir_mapping_load(text, sizeof text - 1, &errors));
+    assert_int_equal(errors.count, 1);
+    assert_true(errors.items[0].message[0] != '\0');
+    dp_mapping_errors_release(&errors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_regular_expressions_are_bounded),
         cmocka_unit_test(test_members_given_twice),
         cmocka_unit_test(test_errors_name_their_place),
+        cmocka_unit_test(test_a_blank_value_type_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
