@@ -423,7 +423,7 @@ static void too_large_bodies_get_413(void **state)
 }
 
 /* Sends raw text and returns all that comes until the server closes or `until` was seen. */
-static char *raw(const char *text, const char *until)
+static char *raw_in_pieces(const char *text, size_t piece, const char *until)
 {
     struct base_buf got = {0};
     struct base_stream_connect to = {
@@ -433,7 +433,7 @@ static char *raw(const char *text, const char *until)
 
     assert_non_null(stream);
     for (size_t sent = 0; sent < strlen(text); sent += (size_t)(count > 0 ? count : 0))
-        count = base_stream_write(stream, text + sent, strlen(text) - sent);
+        count = base_stream_write(stream, text + sent, strnlen(text + sent, piece));
     base_buf_append(&got, "", 0);
     while (count >= 0 && !(until && strstr(got.data, until))) {
         char part[1024];
@@ -445,6 +445,11 @@ static char *raw(const char *text, const char *until)
     }
     base_stream_close(stream);
     return base_buf_take(&got);
+}
+
+static char *raw(const char *text, const char *until)
+{
+    return raw_in_pieces(text, strlen(text), until);
 }
 
 static void raw_requests_are_judged(void **state)
@@ -477,6 +482,29 @@ static void raw_requests_are_judged(void **state)
             !strstr(got, cases[i].holds))
             fail_msg("case %zu: expected %s with %s, got %s", i, cases[i].status, cases[i].holds,
                      got);
+        free(got);
+    }
+}
+
+static void requests_may_come_in_pieces(void **state)
+{
+    static const size_t pieces[] = {1, 2, 3, 5, 7, 512};
+    static const struct {
+        const char *request, *body;
+    } cases[] = {
+        {"PUT /a%2Fb?c HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nhello\r\nworld",
+         "hello\\r\\nworld"},
+        {"PUT /a%2Fb?c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "5\r\nhello\r\n7;x=y\r\n\r\nworld\r\n0\r\nTrailer: t\r\n\r\n",
+         "hello\\r\\nworld"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof pieces / sizeof *pieces; i++) {
+        char *got = raw_in_pieces(cases[i % 2].request, pieces[i / 2], "world");
+        if (strncmp(got + 9, "200", 3) || !strstr(got, cases[i % 2].body) ||
+            !strstr(got, "\"path\":\"/a%2Fb\""))
+            fail_msg("in pieces of %zu: %s", pieces[i / 2], got);
         free(got);
     }
 }
@@ -979,6 +1007,7 @@ int main(void)
         WORLD(head_has_headers_only),
         WORLD(too_large_bodies_get_413),
         WORLD(raw_requests_are_judged),
+        WORLD(requests_may_come_in_pieces),
         WORLD(unfinished_requests_leave_nothing),
         WORLD(dropped_calls_are_not_repeated),
         WORLD(streams_arrive_whole),
