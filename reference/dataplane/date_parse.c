@@ -27,6 +27,7 @@ struct dp_words {
 };
 
 struct dp_stamp {
+    int weekday; /* 1 Monday to 7; 0: not named */
     int year, month, day;
     int64_t time; /* ticks of the day */
     int offset;   /* minutes */
@@ -53,6 +54,8 @@ bool dp_date_parse(const char *text, struct dp_date *out)
         return false;
     if (!dp_date_of_parts(stamp.year, stamp.month, stamp.day, &ticks))
         return false;
+    if (stamp.weekday && ticks / DP_TICKS_DAY % 7 != stamp.weekday - 1)
+        return false; /* 0001-01-01 was a Monday */
     ticks += stamp.time - (int64_t)stamp.offset * 60 * DP_TICKS_SECOND;
     if (ticks < 0 || ticks > DP_TICKS_MAX)
         return false;
@@ -134,14 +137,16 @@ static bool take_number(struct dp_words *in, int max_digits, int *out)
     return true;
 }
 
-static void skip_day_name(struct dp_words *in)
+/* The day of the week, which must be the date's. */
+static void take_day_name(struct dp_words *in, struct dp_stamp *out)
 {
-    static const char *const days[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
     const struct dp_word *word = peek(in, 0);
 
-    for (size_t i = 0; i < 7 && word->kind == DP_WORD_NAME; i++)
+    for (int i = 0; i < 7 && word->kind == DP_WORD_NAME; i++)
         if (strncmp(word->name, days[i], 3) == 0) {
             in->at++;
+            out->weekday = i + 1;
             (void)take_mark(in, ',');
             return;
         }
@@ -149,7 +154,7 @@ static void skip_day_name(struct dp_words *in)
 
 static bool parse_date(struct dp_words *in, struct dp_stamp *out)
 {
-    skip_day_name(in);
+    take_day_name(in, out);
     if (peek(in, 0)->kind == DP_WORD_NAME || month_named(peek(in, 1)) ||
         (is_mark(peek(in, 1), '-') && month_named(peek(in, 2))))
         return parse_named_date(in, out);

@@ -190,6 +190,9 @@ void dp_read_bool(struct dp_load *load, const struct dp_field *field, const stru
     case DP_INT:
         *out = value->integer != 0;
         break;
+    case DP_BIGINT:
+        *out = true;
+        break;
     case DP_FLOAT:
         *out = value->number != 0;
         break;

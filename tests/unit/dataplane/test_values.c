@@ -121,6 +121,10 @@ static void test_dates(void **state)
     check_date("yesterday", false, NULL);
     check_date("2024-13-01", false, NULL);
     check_date("2024-03-05T", false, NULL);
+    check_date("Tue, 05 Mar 2024 08:15:30 GMT", false, "2024-03-05T08:15:30+00:00");
+    check_date("Wed, 05 Mar 2024 08:15:30 GMT", false, NULL);
+    check_date("Tuesday, 5 March 2024", false, "2024-03-05T00:00:00");
+    check_date("2024-03-05T08:15:30.99999995Z", false, "2024-03-05T08:15:31+00:00");
     check_date("0001-01-01T00:00:00Z", true, "0001-01-01T00:00:00Z");
     check_date("9999-12-31T23:59:59.9999999Z", true, "9999-12-31T23:59:59.9999999Z");
     check_date("0001-01-01T00:00:00+01:00", true, "0001-01-01T00:00:00+00:00");
