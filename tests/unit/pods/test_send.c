@@ -80,16 +80,18 @@ static void read_groups(struct base_buf *out)
     for (size_t i = 0; i < hub.group_count; i++) {
         struct az_event event = {.body = {hub.groups[i].data, hub.groups[i].len}};
         struct dp_measurements list = {0};
-        struct base_arena arena;
+        struct base_arena arena, scratch;
         base_arena_init(&arena);
+        base_arena_init(&scratch);
         amqp_cursor_init(&cursor, (struct amqp_bytes){flags.data, flags.len});
         assert_true(amqp_read(&cursor, &event.properties));
         event.amqp.content_type = amqp_bytes_of("application/gzip");
-        assert_int_equal(pod_event_measurements(&arena, &event, &list, &f.err), BASE_OK);
+        assert_int_equal(pod_event_measurements(&arena, &scratch, &event, &list, &f.err), BASE_OK);
         for (size_t k = 0; k < list.count; k++)
             base_buf_printf(out, "%s%.3s", k ? " " : "[", list.items[k].type);
         base_buf_puts(out, "]");
         base_arena_release(&arena);
+        base_arena_release(&scratch);
     }
     base_buf_release(&flags);
 }
