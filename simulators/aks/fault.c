@@ -43,6 +43,9 @@ static void about(void *context, const struct base_http_request *request,
     size_t at = core ? 2 : 3;
 
     (void)context;
+    snprintf(out->caller, sizeof out->caller,
+             base_headers_get(request->headers, "Authorization") ? "masterclient"
+                                                                 : "system:anonymous");
     if (!count || (!core && !base_equal(parts[0], "apis")) || count <= at) {
         snprintf(out->call, sizeof out->call, "aks.%s.%s", count ? parts[0] : "root",
                  verb_of(request, false));
