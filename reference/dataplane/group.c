@@ -15,7 +15,7 @@ struct dp_group_index {
     size_t size;
 };
 
-static const char *key_of(struct base_arena *arena, const struct dp_measurement *m);
+static const char *key_of(struct base_buf *key, const struct dp_measurement *m);
 static size_t find_slot(const struct dp_group_index *index, const char *key);
 static void add_item(struct base_arena *arena, struct dp_group *group,
                      const struct dp_measurement *item, size_t origin);
@@ -31,6 +31,7 @@ void dp_group_measurements(struct base_arena *arena, const struct dp_measurement
                            struct dp_groups *out)
 {
     struct dp_group_index index = {.size = 16};
+    struct base_buf text = {0};
 
     while (index.size < batch->count * 2)
         index.size *= 2;
@@ -38,10 +39,10 @@ void dp_group_measurements(struct base_arena *arena, const struct dp_measurement
     out->items = base_arena_alloc(arena, (batch->count + 1) * sizeof *out->items);
     out->count = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const char *key = key_of(arena, &batch->items[i]);
+        const char *key = key_of(&text, &batch->items[i]);
         size_t slot = find_slot(&index, key);
         if (!index.slots[slot].key) {
-            index.slots[slot].key = key;
+            index.slots[slot].key = base_arena_strdup(arena, key);
             index.slots[slot].group = out->count;
             out->items[out->count++].first = &batch->items[i];
         }
@@ -54,11 +55,19 @@ void dp_group_measurements(struct base_arena *arena, const struct dp_measurement
 }
 
 /* The text between the ids is the original's, collisions of ids that hold '-' included. */
-static const char *key_of(struct base_arena *arena, const struct dp_measurement *m)
+static const char *key_of(struct base_buf *key, const struct dp_measurement *m)
 {
-    return base_arena_printf(
-        arena, "%s-%s-%s-%s-%s", m->device_id, m->type, m->patient_id ? m->patient_id : "",
-        m->encounter_id ? m->encounter_id : "", m->correlation_id ? m->correlation_id : "");
+    const char *const parts[] = {m->device_id, m->type, m->patient_id, m->encounter_id,
+                                 m->correlation_id};
+
+    base_buf_clear(key);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (i)
+            base_buf_putc(key, '-');
+        if (parts[i])
+            base_buf_puts(key, parts[i]);
+    }
+    return key->data;
 }
 
 static size_t find_slot(const struct dp_group_index *index, const char *key)
