@@ -39,7 +39,7 @@ static const struct dp_field template_fields[] = {
     {"periodInterval", false, true, read_period, TEMPLATE(period)},
     {"category", false, false, read_categories, 0},
     {"codes", true, false, read_codes, TEMPLATE(codes)},
-    {"value", false, false, read_value, TEMPLATE(value)},
+    {"value", false, true, read_value, TEMPLATE(value)},
     {"components", false, false, read_components, 0},
     {"typeName", true, false, dp_read_text, TEMPLATE(type_name)},
 };
@@ -54,7 +54,7 @@ static const struct dp_field category_fields[] = {
 };
 static const struct dp_field component_fields[] = {
     {"codes", true, false, read_codes, offsetof(struct dp_component, codes)},
-    {"value", false, false, read_value, offsetof(struct dp_component, value)},
+    {"value", false, true, read_value, offsetof(struct dp_component, value)},
 };
 static const struct dp_field sampled_fields[] = {
     {"valueName", false, false, dp_read_text, VALUE(name)},
@@ -251,7 +251,8 @@ static void read_period(struct dp_load *load, const struct dp_field *field,
                           "Microsoft.Health.Fhir.Ingest.Template.ObservationPeriodInterval");
 }
 
-/* valueType is looked up under two spellings only; its value is matched without case. */
+/* An object; null is refused too, as in the original. valueType is looked up under two spellings only; its value is matched without
+ * case. */
 static void read_value(struct dp_load *load, const struct dp_field *field,
                        const struct dp_token *value, void *target)
 {
@@ -260,11 +261,13 @@ static void read_value(struct dp_load *load, const struct dp_field *field,
     const char *name;
 
     if (value->type != DP_OBJECT) {
-        dp_load_bad_value(load, value, "Microsoft.Health.Fhir.Ingest.Template.FhirValueType");
+        dp_load_error(load, value, "Cannot access child value on %s.",
+                      value->type == DP_ARRAY ? "Newtonsoft.Json.Linq.JArray"
+                                              : "Newtonsoft.Json.Linq.JValue");
         return;
     }
-    type = dp_object_get(value, "valueType");
-    type = type ? type : dp_object_get(value, "ValueType");
+    type = dp_object_get(value, "ValueType");
+    type = type ? type : dp_object_get(value, "valueType");
     name = type ? dp_scalar_text(load->arena, type) : NULL;
     if (!name) {
         dp_load_error(load, value, "Property ValueType is missing.");

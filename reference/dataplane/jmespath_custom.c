@@ -135,15 +135,19 @@ enum base_status dp_jmes_math_pow(struct dp_jmes_call *call)
 /* An instant as so many units of `ticks` since 1970; the range is .NET's. */
 static enum base_status from_unix(struct dp_jmes_call *call, int64_t ticks)
 {
-    const struct dp_token *token = call->args[0].token;
-    int64_t least = -DP_TICKS_UNIX / ticks, most = (DP_TICKS_MAX - DP_TICKS_UNIX) / ticks;
+    int64_t least = -DP_TICKS_UNIX / ticks, most = (DP_TICKS_MAX - DP_TICKS_UNIX) / ticks,
+            value = 0;
     struct dp_date date = {0, DP_DATE_UTC};
+    enum base_status status =
+        dp_jmes_long(call->run, call->args[0].token, INT64_MIN, INT64_MAX, &value);
 
-    if (token->type != DP_INT || token->integer < least || token->integer > most)
+    if (status != BASE_OK)
+        return status;
+    if (value < least || value > most)
         return base_error_set(call->run->err, BASE_INVALID, "ArgumentOutOfRangeException",
                               "Valid values are between %lld and %lld, inclusive.",
                               (long long)least, (long long)most);
-    date.ticks = DP_TICKS_UNIX + token->integer * ticks;
+    date.ticks = DP_TICKS_UNIX + value * ticks;
     call->out = dp_token_date(call->run->work->arena, date);
     return dp_jmes_spend(call->run, 4);
 }

@@ -170,7 +170,7 @@ enum base_status dp_jmes_reverse(struct dp_jmes_call *call)
 
 enum base_status dp_jmes_insert_string(struct dp_jmes_call *call)
 {
-    const struct dp_token *position = call->args[2].token;
+    int64_t position = 0;
     struct dp_units into = {0}, what = {0}, all = {0};
     enum base_status status = read_units(call, &call->args[0].token->text, &into);
     size_t at;
@@ -179,14 +179,15 @@ enum base_status dp_jmes_insert_string(struct dp_jmes_call *call)
         status = read_units(call, &call->args[1].token->text, &what);
     if (status == BASE_OK)
         status = dp_jmes_spend(call->run, into.count + what.count);
+    if (status == BASE_OK)
+        status = dp_jmes_long(call->run, call->args[2].token, INT32_MIN, INT32_MAX, &position);
     if (status != BASE_OK)
         return status;
-    if (position->type != DP_INT || position->integer < 0 ||
-        (uint64_t)position->integer > into.count)
+    if (position < 0 || (uint64_t)position > into.count)
         return base_error_set(call->run->err, BASE_INVALID, "ArgumentOutOfRangeException",
                               "Index was out of range. Must be non-negative and less than the size "
                               "of the collection.");
-    at = (size_t)position->integer;
+    at = (size_t)position;
     all.count = into.count + what.count;
     all.data = base_arena_alloc(call->run->work->arena, all.count * sizeof *all.data + 1);
     memcpy(all.data, into.data, at * sizeof *all.data);

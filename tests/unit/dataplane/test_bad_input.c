@@ -189,6 +189,35 @@ static void test_a_blank_value_type_is_named(void **state)
     dp_mapping_errors_release(&errors);
 }
 
+/* Each row: what stands where the template's value should be, and the first error, or NULL. */
+static void test_values_of_fhir_templates(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"valueType\":\"String\",\"extra\":1}", NULL},
+        {"{\"ValueType\":\"string\",\"valueType\":\"None\"}", NULL},
+        {"{\"VALUETYPE\":\"String\"}", "Property ValueType is missing."},
+        {"null", "Cannot access child value on Newtonsoft.Json.Linq.JValue."},
+        {"5", "Cannot access child value on Newtonsoft.Json.Linq.JValue."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct dp_mapping_errors errors = {0};
+        char *text = base_asprintf("{\"templateType\":\"CollectionFhir\",\"template\":[{"
+                                   "\"templateType\":\"CodeValueFhir\",\"template\":{"
+                                   "\"typeName\":\"t\",\"codes\":[],\"value\":%s}}]}",
+                                   rows[i][0]);
+        dp_fhir_mapping_t *mapping = dp_fhir_mapping_load(text, strlen(text), &errors);
+        if (rows[i][1])
+            assert_string_equal(errors.count ? errors.items[0].message : "", rows[i][1]);
+        else
+            assert_non_null(mapping);
+        dp_fhir_mapping_free(mapping);
+        dp_mapping_errors_release(&errors);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_members_given_twice),
         cmocka_unit_test(test_errors_name_their_place),
         cmocka_unit_test(test_a_blank_value_type_is_named),
+        cmocka_unit_test(test_values_of_fhir_templates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

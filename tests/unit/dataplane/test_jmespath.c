@@ -315,6 +315,10 @@ static void test_text_functions(void **state)
         {"type(&i)", "!Exception"},
         {"insertString(emoji, 'X', `3`)", "String \"a\xF0\x9F\x98\x80Xb\""},
         {"insertString('', '', `0`)", "String \"\""},
+        {"insertString('', '', `1`)", "!ArgumentOutOfRangeException"},
+        {"insertString('', '', `2147483648`)", "!OverflowException"},
+        {"insertString('', '', `9223372036854775808`)", "!InvalidCastException"},
+        {"fromUnixTimestamp(`9223372036854775808`)", "!InvalidCastException"},
         {"insertString(s, 'X', `1.0`)", "!Exception"},
         {"insertString(s, d, `0`)", "!Exception"},
     };
