@@ -20,7 +20,7 @@
 
 #define BODY_MAX (16u << 20)   /* bytes of a request body, unless the caller says otherwise */
 #define DRAIN_MAX (256u << 20) /* bytes read beyond it, so that the sender gets to read the 413 */
-#define CONNECTION_MEMORY (256u << 10) /* request line and headers share it */
+#define CONNECTION_MEMORY (128u << 10) /* request line and headers share it; zeroed each time */
 #define CONNECTION_MAX 2000
 #define FINISH_MS 5000 /* how long a stop waits for answers to reach their clients */
 #define PEER_TEXT 64
