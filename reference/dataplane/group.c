@@ -48,6 +48,7 @@ void dp_group_measurements(struct base_arena *arena, const struct dp_measurement
         }
         add_item(arena, &out->items[index.slots[slot].group], &batch->items[i], i);
     }
+    base_buf_release(&text);
     for (size_t i = 0; i < out->count; i++) {
         drop_repeated(arena, &out->items[i]);
         out->items[i].first = out->items[i].items[0];
