@@ -92,8 +92,8 @@ bool pod_event_is_group(const struct az_event *event)
     return pod_event_flag(event, GROUP_FLAG);
 }
 
-static void keep(struct base_arena *arena, const struct dp_measurement *from,
-                 struct dp_measurements *list)
+void pod_measurement_keep(struct base_arena *arena, const struct dp_measurement *from,
+                          struct dp_measurements *list)
 {
     struct dp_measurement *to = dp_measurements_add(arena, list);
 
@@ -129,7 +129,7 @@ enum base_status pod_event_measurements(struct base_arena *arena, struct base_ar
             dp_measurement_read(scratch, body.data ? body.data : "", body.len, group, &found, err);
     base_buf_release(&text);
     for (size_t i = 0; status == BASE_OK && i < found.count; i++)
-        keep(arena, &found.items[i], list);
+        pod_measurement_keep(arena, &found.items[i], list);
     return status;
 }
 

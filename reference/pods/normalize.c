@@ -2,6 +2,7 @@
 #include "reference/pods/normalize.h"
 
 #include "common/log.h"
+#include "reference/pods/compressed.h"
 #include "reference/pods/event_tokens.h"
 #include "reference/pods/send.h"
 
@@ -99,19 +100,23 @@ static enum base_status run(void *state, const struct pod_events *events, enum p
     return status;
 }
 
+/* What an event and its evaluation need goes with the next one: a batch holds only what was measured. */
 static enum base_status measure_one(const struct az_event *event,
-                                    const dp_device_mapping_t *mapping, struct base_arena *arena,
-                                    struct dp_measurements *list, struct base_error *err)
+                                    const dp_device_mapping_t *mapping, struct base_arena *scratch,
+                                    struct base_arena *arena, struct dp_measurements *list,
+                                    struct base_error *err)
 {
-    size_t before = list->count;
+    struct dp_measurements made = {0};
     struct dp_token *envelope = NULL;
-    enum base_status status = pod_envelope(arena, event, &envelope, err);
 
+    base_arena_reset(scratch);
+    enum base_status status = pod_envelope(scratch, event, &envelope, err);
     if (status == BASE_OK)
-        status = dp_device_mapping_evaluate(mapping, envelope, arena, list, err);
-    for (size_t i = before; i < list->count; i++) {
-        list->items[i].has_ingestion = true;
-        list->items[i].ingestion = dp_date_from_ms(event->enqueued_ms);
+        status = dp_device_mapping_evaluate(mapping, envelope, scratch, &made, err);
+    for (size_t i = 0; i < made.count; i++) {
+        made.items[i].has_ingestion = true;
+        made.items[i].ingestion = dp_date_from_ms(event->enqueued_ms);
+        pod_measurement_keep(arena, &made.items[i], list);
     }
     return status;
 }
@@ -123,13 +128,15 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
 {
     struct pod *pod = state->shared->pod;
     int64_t started_ms = base_clock_ms(&pod->clock), dropped = 0;
+    struct base_arena scratch;
 
+    base_arena_init(&scratch);
     for (size_t i = 0; i < events->count; i++) {
         const struct az_event *event = events->items[i];
         struct base_error cause = {0};
         size_t before = list->count;
         bool handled;
-        enum base_status status = measure_one(event, mapping, arena, list, &cause);
+        enum base_status status = measure_one(event, mapping, &scratch, arena, list, &cause);
         if (status == BASE_OK) {
             dropped += list->count == before;
             continue;
@@ -147,8 +154,10 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
         if (handled)
             continue;
         *err = cause;
+        base_arena_release(&scratch);
         return status;
     }
+    base_arena_release(&scratch);
     add_time(pod, events, POD_METRIC_GENERATION, started_ms, events->count);
     pod_count(pod, POD_DROPPED, dropped);
     pod_metrics_add(&pod->metrics, events->partition, POD_METRIC_DROPPED, dropped, 1);
