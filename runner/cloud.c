@@ -259,6 +259,7 @@ enum base_status run_cloud_start(struct run_cloud *cloud, const struct run_cloud
     enum base_status status = BASE_OK;
 
     memset(cloud, 0, sizeof *cloud);
+    pthread_mutex_init(&cloud->rp_lock, NULL);
     cloud->log_level = config->log_level ? config->log_level : "warn";
     for (size_t i = 0; i < sizeof stages / sizeof *stages && status == BASE_OK; i++) {
         if (stages[i].told)
@@ -286,6 +287,7 @@ void run_cloud_stop(struct run_cloud *cloud)
         base_ignore(base_dir_remove(cloud->state_dir, NULL));
     if (cloud->lock_fd)
         close(cloud->lock_fd);
+    pthread_mutex_destroy(&cloud->rp_lock);
     cJSON_Delete(cloud->azsim_ready);
     free(cloud->rp_endpoint);
     free(cloud->state_dir);

@@ -5,6 +5,7 @@
 #include "common/options.h"
 #include "runner/world.h"
 
+#include <pthread.h>
 #include <sys/types.h>
 
 struct run_cloud_config {
@@ -20,9 +21,10 @@ struct run_cloud {
     bool temporary;
     int lock_fd; /* one cloud a folder; 0: none */
     pid_t azsim;
-    pid_t rp;               /* 0: does not run; atomic: a trap may kill it from its own thread */
-    struct run_world world; /* open once the cloud is up */
-    int64_t took_ms;        /* from start to ready, real */
+    pthread_mutex_t rp_lock; /* a trap may kill the RP from its own thread */
+    pid_t rp;                /* 0: does not run; atomic */
+    struct run_world world;  /* open once the cloud is up */
+    int64_t took_ms;         /* from start to ready, real */
     cJSON *azsim_ready;
     char *rp_endpoint;
     const char *log_level; /* borrowed from the configuration */

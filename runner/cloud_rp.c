@@ -63,10 +63,14 @@ enum base_status run_cloud_rp_stop(struct run_cloud *cloud, struct base_error *e
 {
     int status = 0;
 
-    if (!run_cloud_rp_running(cloud))
-        return base_error_set(err, BASE_CONFLICT, NULL, "the RP does not run");
-    base_process_stop(cloud->rp, false, STOP_MS, &status);
+    pthread_mutex_lock(&cloud->rp_lock);
+    bool running = run_cloud_rp_running(cloud);
+    if (running)
+        base_process_stop(cloud->rp, false, STOP_MS, &status);
     ended(cloud);
+    pthread_mutex_unlock(&cloud->rp_lock);
+    if (!running)
+        return base_error_set(err, BASE_CONFLICT, NULL, "the RP does not run");
     if (WIFSIGNALED(status))
         return base_error_set(err, BASE_PROTOCOL, NULL,
                               "asked to stop (SIGTERM), the RP ended by signal %d; expected exit "
@@ -81,16 +85,21 @@ enum base_status run_cloud_rp_stop(struct run_cloud *cloud, struct base_error *e
 
 enum base_status run_cloud_rp_kill(struct run_cloud *cloud, struct base_error *err)
 {
-    pid_t pid = cloud ? __atomic_load_n(&cloud->rp, __ATOMIC_ACQUIRE) : 0;
+    enum base_status verdict = BASE_OK;
     int status;
 
-    if (!pid)
-        return base_error_set(err, BASE_CONFLICT, NULL, "the RP does not run");
-    kill(pid, SIGKILL);
-    if (!base_process_wait(pid, DEATH_MS, &status))
-        return base_error_set(err, BASE_TIMEOUT, NULL, "the RP outlived SIGKILL");
-    ended(cloud);
-    return BASE_OK;
+    pthread_mutex_lock(&cloud->rp_lock);
+    if (!run_cloud_rp_running(cloud)) {
+        verdict = base_error_set(err, BASE_CONFLICT, NULL, "the RP does not run");
+    } else {
+        kill(cloud->rp, SIGKILL);
+        if (base_process_wait(cloud->rp, DEATH_MS, &status))
+            ended(cloud);
+        else
+            verdict = base_error_set(err, BASE_TIMEOUT, NULL, "the RP outlived SIGKILL");
+    }
+    pthread_mutex_unlock(&cloud->rp_lock);
+    return verdict;
 }
 
 enum base_status run_cloud_rp_restart(struct run_cloud *cloud, struct base_error *err)
