@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Faults in scenarios: one that never happens fails, what a scenario broke is whole for the next, and a cloud of somebody else is not killed.
+# HAR-12: faults in scenarios: one that never happens fails, what a scenario broke is whole for the next, and a cloud of somebody else is not killed.
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/all"
 cat >"$work/all/1-vacuous.yaml" <<'Y'

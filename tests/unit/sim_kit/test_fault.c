@@ -1,4 +1,4 @@
-/* Faults on purpose: which exchange a rule strikes, what becomes of it, what a wrong rule hears, and that a held one is let go. */
+/* Faults on purpose (HAR-12): which exchange a rule strikes, what becomes of it, what a wrong rule hears, and that a held one is let go. */
 #include "simulators/kit/control.h"
 #include "simulators/kit/fault.h"
 #include "simulators/kit/trace.h"
