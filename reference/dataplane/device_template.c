@@ -103,7 +103,11 @@ void dp_template_load(struct dp_load *load, const struct dp_template_kind *kind,
 
     out->kind = kind;
     load->language = DP_LANGUAGE_JSONPATH;
-    if (kind->keeps_envelope && language && language->value->type != DP_NULL)
+    if (kind->keeps_envelope && language && language->value->type == DP_NULL)
+        dp_load_error(load, language->value,
+                      "Cannot convert null value to "
+                      "Microsoft.Health.Fhir.Ingest.Template.TemplateExpressionLanguage.");
+    else if (kind->keeps_envelope && language)
         (void)read_language(load, language->value, &load->language);
     dp_populate(load, kind->class, object, out);
     if (kind->device_id)
@@ -161,11 +165,12 @@ static void read_path(struct dp_load *load, const struct dp_field *field,
 
 static bool read_language(struct dp_load *load, const struct dp_token *value, int *language)
 {
-    static const char *const names[] = {"JsonPath", "JmesPath"};
+    static const char *const names[][2] = {{"JsonPath", "0"}, {"JmesPath", "1"}};
 
     for (int i = 0; i < 2; i++)
         if ((value->type == DP_INT && value->integer == i) ||
-            (value->type == DP_STRING && dp_text_equal_nocase(value->text.data, names[i]))) {
+            (value->type == DP_STRING && (dp_text_is_word(value->text.data, names[i][0]) ||
+                                          dp_text_is_word(value->text.data, names[i][1])))) {
             *language = i;
             return true;
         }
@@ -198,6 +203,20 @@ static const char *required_name(const struct dp_field *field, struct base_arena
     return base_arena_printf(arena, "%c%s", field->name[0] - 'a' + 'A', field->name + 1);
 }
 
+/* Inside an expression object numbers and booleans are taken as the text that they print to. */
+static const struct dp_token *as_text(struct dp_load *load, const struct dp_token *value)
+{
+    const char *text = value->type == DP_STRING ? NULL : dp_scalar_text(load->arena, value);
+    struct dp_token *made;
+
+    if (!text)
+        return value;
+    made = dp_token_text(load->arena, text);
+    made->line = value->line;
+    made->column = value->column;
+    return made;
+}
+
 /* CalculatedContent: a string, or an object with value and language. */
 static void read_expression(struct dp_load *load, const struct dp_field *field,
                             const struct dp_token *value, void *target)
@@ -206,8 +225,11 @@ static void read_expression(struct dp_load *load, const struct dp_field *field,
     const struct dp_token *at = value;
     int language = load->language;
 
-    if (value->type == DP_OBJECT && !open_expression(load, value, &at, &language))
-        return;
+    if (value->type == DP_OBJECT) {
+        if (!open_expression(load, value, &at, &language))
+            return;
+        at = as_text(load, at);
+    }
     if (at->type != DP_STRING) {
         dp_load_bad_value(load, at, "Microsoft.Health.Fhir.Ingest.Template.TemplateExpression");
         return;

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct dp_fhir_mapping {
     struct base_arena arena;
@@ -218,15 +217,6 @@ static void read_components(struct dp_load *load, const struct dp_field *field,
                                        sizeof *out->components, &out->component_count);
 }
 
-/* Without case, and without white space around the first. */
-static bool equal_trimmed(const char *text, const char *word)
-{
-    size_t len = strlen(word);
-
-    text += strspn(text, " \t\n\v\f\r");
-    return strncasecmp(text, word, len) == 0 && dp_text_blank(text + len);
-}
-
 /* An integer, a numeric string, or a name. */
 static void read_period(struct dp_load *load, const struct dp_field *field,
                         const struct dp_token *value, void *target)
@@ -242,7 +232,7 @@ static void read_period(struct dp_load *load, const struct dp_field *field,
         return;
     }
     for (size_t i = 0; value->type == DP_STRING && i < COUNT(names); i++)
-        if (equal_trimmed(value->text.data, names[i].name)) {
+        if (dp_text_is_word(value->text.data, names[i].name)) {
             *out = names[i].minutes;
             return;
         }

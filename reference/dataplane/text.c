@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 #include <wctype.h>
 
 typedef uint32_t (*dp_unit_reader)(const unsigned char **at, const unsigned char *end);
@@ -118,6 +119,14 @@ bool dp_text_equal_nocase(const char *a, const char *b)
         if (fold(dp_utf8_next(&a, a_end), true) != fold(dp_utf8_next(&b, b_end), true))
             return false;
     return a == a_end && b == b_end;
+}
+
+bool dp_text_is_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    text += strspn(text, " \t\n\v\f\r");
+    return strncasecmp(text, word, len) == 0 && dp_text_blank(text + len);
 }
 
 uint32_t dp_code_lower(uint32_t code)

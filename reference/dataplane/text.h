@@ -23,6 +23,8 @@ bool dp_text_blank(const char *text);
 int dp_text_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 /* OrdinalIgnoreCase: simple upper-case mapping of every character. */
 bool dp_text_equal_nocase(const char *a, const char *b);
+/* The same as an ASCII word, white space around the text aside. */
+bool dp_text_is_word(const char *text, const char *word);
 uint32_t dp_code_lower(uint32_t code); /* ToLowerInvariant of one character */
 /* ToLowerInvariant; the copy lives in the arena. */
 char *dp_text_lower(struct base_arena *arena, const char *text);

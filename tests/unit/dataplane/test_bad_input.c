@@ -218,6 +218,51 @@ static void test_values_of_fhir_templates(void **state)
     }
 }
 
+/* Each row: what stands where an expression of CalculatedContent should be, and the first error, or NULL. */
+static void test_expressions_of_calculated_templates(void **state)
+{
+    static const char *const rows[][2] = {
+        {"\"Body.d\"", NULL},
+        {"{\"value\":\"d\",\"language\":\" jmespath \"}", NULL},
+        {"{\"VALUE\":\"d\",\"Language\":1,\"extra\":[]}", NULL},
+        {"{\"value\":\"d\",\"language\":\"0\"}", NULL},
+        {"{\"value\":\"d\",\"language\":null}", NULL},
+        {"{\"value\":5,\"language\":\"JsonPath\"}", NULL},
+        {"{\"value\":[],\"language\":\"JsonPath\"}", "Error converting value []"},
+        {"{\"value\":null}", "Required property 'Value' expects a value but got null."},
+        {"{}", "Required property 'Value' not found in JSON."},
+        {"{\"value\":\"d\",\"language\":\"XPath\"}", "Error converting value \"XPath\""},
+        {"{\"value\":\"a[\",\"language\":\"JmesPath\"}",
+         "The following JmesPath expression could not be parsed"},
+        {"{\"value\":\"a[\",\"language\":\"JsonPath\"}", NULL},
+        {"5", "Error converting value 5"},
+        {"\"d\",\"defaultExpressionLanguage\":null", "Cannot convert null value to"},
+        {"\"d\",\"DefaultExpressionLanguage\":\"1\"",
+         "The following JmesPath expression could not be parsed: $."},
+        {"null", "Required property 'DeviceIdExpression' expects a value but got null."},
+        {"\"\"", "Required property 'DeviceIdExpression' expects a value but got null."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct dp_mapping_errors errors = {0};
+        char *text = base_asprintf("{\"templateType\":\"CollectionContent\",\"template\":[{"
+                                   "\"templateType\":\"CalculatedContent\",\"template\":{"
+                                   "\"typeName\":\"t\",\"typeMatchExpression\":\"$\","
+                                   "\"timestampExpression\":\"$.t\",\"values\":[],"
+                                   "\"deviceIdExpression\":%s}}]}",
+                                   rows[i][0]);
+        dp_device_mapping_t *mapping = dp_device_mapping_load(text, strlen(text), &errors);
+        const char *error = errors.count ? errors.items[0].message : "";
+        if (rows[i][1] ? strncmp(error, rows[i][1], strlen(rows[i][1])) != 0 : !mapping)
+            fail_msg("%s: \"%s\", expected \"%s\"", rows[i][0], error,
+                     rows[i][1] ? rows[i][1] : "");
+        dp_device_mapping_free(mapping);
+        dp_mapping_errors_release(&errors);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_errors_name_their_place),
         cmocka_unit_test(test_a_blank_value_type_is_named),
         cmocka_unit_test(test_values_of_fhir_templates),
+        cmocka_unit_test(test_expressions_of_calculated_templates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
