@@ -16,13 +16,13 @@
 #define STALL_MS 60000 /* nothing new for so long: it will not come any more */
 
 static struct bench_settings set = {.seconds = 60,
-                                    .rate = 22000,
+                                    .rate = 23000,
                                     .devices = 1000,
                                     .partitions = 4,
                                     .normalize_s = 2,
-                                    .normalize_max = 20000,
+                                    .normalize_max = 10000,
                                     .save_s = 4,
-                                    .save_max = 25000};
+                                    .save_max = 8000};
 
 static const struct base_option options[] = {
     {"seconds", BASE_OPTION_INT, &set.seconds, NULL, "N", "send for so long", 1, 86400},
@@ -54,10 +54,15 @@ static const struct base_program program = {
             "machine.\nExit code: 0 all samples arrived once, 1 not, 2 wrong use, 130 interrupted.",
 };
 
+struct pace {
+    int64_t at_ms;
+    long long saved;
+};
 struct figures {
     struct bench_usage first[BENCH_PROCESSES], last[BENCH_PROCESSES];
     long long sent, normalized, saved;
-    int64_t took_ms; /* from the first event to the last sample saved */
+    int64_t took_ms;      /* from the first event to the last sample saved */
+    struct pace from, to; /* while it was sent: the first samples seen in FHIR, the last */
     bool complete;
 };
 
@@ -144,6 +149,14 @@ static void print_line(const struct figures *f, int64_t since_ms)
            (double)f->last[BENCH_SAVE].rss_kb / 1024, (double)f->last[BENCH_AZSIM].rss_kb / 1024);
 }
 
+static void note_pace(struct figures *f, int64_t now_ms)
+{
+    f->to.at_ms = now_ms;
+    f->to.saved = f->saved;
+    if (!f->from.saved)
+        f->from = f->to;
+}
+
 /* Looks until all that was sent is saved, or nothing moves any more. */
 static void watch_flow(struct bench_sender *sender, const struct bench_watch *watch,
                        struct figures *f)
@@ -161,6 +174,8 @@ static void watch_flow(struct bench_sender *sender, const struct bench_watch *wa
         f->saved = saved;
         f->took_ms = now_ms - (f->sent ? sender->started_ms : from_ms);
         f->complete = ended && saved >= f->sent;
+        if (!ended)
+            note_pace(f, now_ms);
         read_usage(watch, f);
         if (now_ms >= line_ms || f->complete)
             print_line(f, now_ms - from_ms);
@@ -188,6 +203,10 @@ static void print_end(const struct figures *f)
            "events/s\n",
            f->complete ? "sustained" : "INCOMPLETE", f->saved, (double)f->took_ms / 1000,
            f->took_ms > 0 ? (double)f->saved * 1000 / (double)f->took_ms : 0);
+    if (f->to.at_ms > f->from.at_ms)
+        printf("while it was sent: %.0f events/s into FHIR\n",
+               (double)(f->to.saved - f->from.saved) * 1000 /
+                   (double)(f->to.at_ms - f->from.at_ms));
     print_usage_lines(f);
 }
 
