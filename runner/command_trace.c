@@ -28,7 +28,9 @@ static const struct base_option options[] = {
     {"follow", BASE_OPTION_FLAG, &set.follow, NULL, NULL, "go on as exchanges come, until SIGINT",
      0, 0},
     {"format", BASE_OPTION_TEXT, &set.format, NULL, "WORD",
-     "text, json, or calls (ids and times masked, repeated polls folded: to compare runs)", 0, 0},
+     "text, json, calls (ids and times masked, repeated polls folded: to compare runs), or names "
+     "(what fault rules match)",
+     0, 0},
 };
 static const struct base_program program = {
     .name = "iomt trace",
@@ -136,10 +138,22 @@ static void print_call(const cJSON *event)
     last = base_buf_take(&line);
 }
 
+/* What fault rules match, in the order of the exchanges. */
+static void print_names(const cJSON *event)
+{
+    const char *call = base_json_text(event, "call"), *fault = base_json_text(event, "fault");
+
+    if (call)
+        printf("%-9s %-12s %3.0f %s%s%s\n", base_json_text(event, "service"),
+               base_json_text(event, "caller"), base_json_number(event, "status", 0), call,
+               fault ? " ! " : "", fault ? fault : "");
+}
+
 static const struct {
     const char *word;
     void (*print)(const cJSON *event);
-} formats[] = {{"text", print_text}, {"json", print_json}, {"calls", print_call}};
+} formats[] = {
+    {"text", print_text}, {"json", print_json}, {"calls", print_call}, {"names", print_names}};
 
 static int64_t print_page(const cJSON *events, void (*print)(const cJSON *event), int64_t after)
 {
@@ -208,8 +222,8 @@ int run_command_trace(int argc, char **argv)
         if (!strcmp(set.format, formats[i].word))
             print = formats[i].print;
     if (!print) {
-        base_error_set(&err, BASE_INVALID, NULL, "--format is \"%s\"; expected text, json or calls",
-                       set.format);
+        base_error_set(&err, BASE_INVALID, NULL,
+                       "--format is \"%s\"; expected text, json, calls or names", set.format);
         return base_usage_exit(program.name, &err);
     }
     if (run_world_open(&world, set.state_dir, &err) != BASE_OK)

@@ -257,8 +257,12 @@ static bool check_verb_value(struct run_check *check, const struct run_verb *ver
         return run_check_program(check, verb->name, value);
     default:
         return run_fault(check, value,
-                         "the verb \"%s\" is in the language, but this version does not run it",
-                         verb->name);
+                         "the verb \"%s\" is in the language, but this version does not run it%s",
+                         verb->name,
+                         strcmp(verb->name, "clock")
+                             ? ""
+                             : ": the time of a cloud is a formula that all its programs share; "
+                               "--clock-rate makes it go faster");
     }
 }
 
