@@ -12,16 +12,21 @@
 static enum base_status read_one(struct base_arena *arena, const struct dp_token *token,
                                  struct dp_measurement *out, struct base_error *err);
 
+void dp_measurements_reserve(struct base_arena *arena, struct dp_measurements *list, size_t count)
+{
+    if (count <= list->capacity)
+        return;
+    struct dp_measurement *items = base_arena_alloc(arena, count * sizeof *items);
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof *items);
+    list->items = items;
+    list->capacity = count;
+}
+
 struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_measurements *list)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 4;
-        struct dp_measurement *items = base_arena_alloc(arena, capacity * sizeof *items);
-        if (list->count)
-            memcpy(items, list->items, list->count * sizeof *items);
-        list->items = items;
-        list->capacity = capacity;
-    }
+    if (list->count == list->capacity)
+        dp_measurements_reserve(arena, list, list->capacity ? list->capacity * 2 : 4);
     return &list->items[list->count++];
 }
 

@@ -24,6 +24,8 @@ struct dp_measurements { /* zero-initialise; grows in the arena it is filled fro
     size_t count, capacity;
 };
 struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_measurements *list);
+/* Room for `count` in all, when it is known beforehand: arrays that were outgrown stay in the arena. */
+void dp_measurements_reserve(struct base_arena *arena, struct dp_measurements *list, size_t count);
 
 /* Appends the message: one JSON object, members in the original's order, nulls written, times with Z. */
 void dp_measurement_write(struct base_buf *out, const struct dp_measurement *measurement);

@@ -131,6 +131,7 @@ static enum base_status measure(struct normalizer *state, const struct pod_event
     struct base_arena scratch;
 
     base_arena_init(&scratch);
+    dp_measurements_reserve(arena, list, events->count);
     for (size_t i = 0; i < events->count; i++) {
         const struct az_event *event = events->items[i];
         struct base_error cause = {0};

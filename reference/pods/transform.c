@@ -220,6 +220,7 @@ static void save_units(struct work *work)
     struct unit plain = {0};
 
     unit_init(&plain);
+    dp_measurements_reserve(&plain.arena, &plain.list, events->count);
     for (size_t i = 0; i < events->count; i++)
         if (!pod_event_is_group(events->items[i]))
             read_event(work, &plain, events->items[i]);
