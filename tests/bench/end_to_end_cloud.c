@@ -16,8 +16,8 @@
 #define WAIT_MS 60000 /* real */
 #define TELL_MS 2000  /* real: progress of what takes longer */
 
-static enum base_status configure_rp(struct run_cloud *cloud, const struct bench_settings *settings,
-                                     struct base_error *err);
+static enum base_status start_cloud(struct run_cloud *cloud, const struct bench_settings *settings,
+                                    struct base_error *err);
 static enum base_status make_hub(struct run_cloud *cloud, const struct bench_settings *settings,
                                  struct base_error *err);
 static enum base_status register_devices(struct run_cloud *cloud,
@@ -41,14 +41,12 @@ enum base_status bench_cloud_make(struct run_cloud *cloud, const struct bench_se
         enum base_status (*make)(struct run_cloud *, const struct bench_settings *,
                                  struct base_error *);
     } parts[] = {
-        {"starting the resource provider again, with the bench's batches", configure_rp},
+        {"starting a cloud", start_cloud},
         {"making the hub", make_hub},
         {"registering the devices and their patients", register_devices},
         {"making the connector and its destination", make_connector},
     };
-    struct run_cloud_config config = {
-        .clock_rate = 1, .state_dir = settings->keep, .progress = tell};
-    enum base_status status = run_cloud_start(cloud, &config, err);
+    enum base_status status = BASE_OK;
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == BASE_OK; i++) {
         tell(NULL, parts[i].told);
@@ -65,81 +63,48 @@ static void set_batches(cJSON *pods, const char *kind, int64_t seconds, int64_t 
     base_json_set_number(pod, "maxEvents", (double)max);
 }
 
-/* What an operator does: the configuration file is changed. */
-static enum base_status write_config(const char *path, const struct bench_settings *settings,
-                                     struct base_error *err)
+/* What an operator chooses, laid over the cloud's configuration of the RP. False: err is set. */
+static bool write_overlay(const char *path, const struct bench_settings *settings,
+                          struct base_error *err)
 {
-    cJSON *config = base_json_load(path, err), *pods, *hub;
+    cJSON *root = cJSON_CreateObject(), *pods = cJSON_AddObjectToObject(root, "pods");
+    cJSON *hub = cJSON_AddObjectToObject(root, "normalizedHub");
 
-    if (!config)
-        return err->status;
-    pods = cJSON_AddObjectToObject(config, "pods");
     set_batches(pods, "normalization", settings->normalize_s, settings->normalize_max);
     set_batches(pods, "destination", settings->save_s, settings->save_max);
     if (settings->compress)
         base_json_set_text(
             cJSON_AddObjectToObject(base_json_at(pods, "normalization"), "environment"),
             "CollectorOptions__UseCompressionOnSend", "true");
-    hub = cJSON_AddObjectToObject(config, "normalizedHub");
     base_json_set_number(hub, "partitions", (double)settings->partitions);
-    char *text = base_json_print_pretty(config);
+    char *text = base_json_print_pretty(root);
     enum base_status status = base_file_write(path, text, strlen(text), 0600, err);
     free(text);
-    cJSON_Delete(config);
-    return status;
+    cJSON_Delete(root);
+    return status == BASE_OK;
 }
 
-/* The new process writes its first line, its address, into a pipe. */
-static enum base_status start_rp(struct run_cloud *cloud, const char *config, char *line,
-                                 size_t size, struct base_error *err)
+/* The RP reads its overlay at its start, so it may go then. */
+static enum base_status start_cloud(struct run_cloud *cloud, const struct bench_settings *settings,
+                                    struct base_error *err)
 {
-    char *program = base_asprintf("%s/iomt-rp", cloud->bin),
-         *folder = base_asprintf("%s/rp", cloud->state_dir);
-    const char *argv[] = {program, "--config",    config, "--state-dir",
-                          folder,  "--log-level", "warn", NULL};
-    int out[2];
-    size_t got = 0;
+    struct run_cloud_config config = {
+        .clock_rate = 1, .state_dir = settings->keep, .progress = tell};
+    const char *parent = getenv("TMPDIR");
+    char *path = base_asprintf("%s/bench-XXXXXX", parent && *parent ? parent : "/tmp");
+    int fd = mkstemp(path);
     enum base_status status = BASE_IO;
 
-    if (pipe(out) == 0) {
-        struct base_spawn spawn = {.argv = argv, .stdout_fd = out[1], .stderr_fd = -1};
-        status = base_process_spawn(&spawn, &cloud->rp, err);
-        close(out[1]);
-        for (ssize_t more = 1; status == BASE_OK && more > 0 && !memchr(line, '\n', got);) {
-            more = read(out[0], line + got, size - 1 - got);
-            got += more > 0 ? (size_t)more : 0;
-        }
-        close(out[0]);
+    if (fd < 0) {
+        base_error_set(err, BASE_IO, NULL, "cannot make %s", path);
+    } else {
+        close(fd);
+        setenv("IOMT_RP_OVERLAY", path, 1);
+        status =
+            write_overlay(path, settings, err) ? run_cloud_start(cloud, &config, err) : err->status;
+        unlink(path);
     }
-    line[got] = '\0';
-    free(program);
-    free(folder);
-    return status;
-}
-
-static enum base_status configure_rp(struct run_cloud *cloud, const struct bench_settings *settings,
-                                     struct base_error *err)
-{
-    char *config = base_asprintf("%s/rp/rp.json", cloud->state_dir), line[1024] = "";
-    cJSON *ready = NULL, *answer = NULL;
-    int ended;
-    enum base_status status;
-
-    base_process_stop(cloud->rp, false, 10000, &ended);
-    cloud->rp = 0;
-    status = write_config(config, settings, err);
-    if (status == BASE_OK)
-        status = start_rp(cloud, config, line, sizeof line, err);
-    if (status == BASE_OK) {
-        ready = base_json_parse(line, strlen(line), err);
-        status = ready
-                     ? run_control(&cloud->world, "PUT", "/_sim/providers/Microsoft.HealthcareApis",
-                                   ready, &answer, err)
-                     : BASE_UNAVAILABLE;
-    }
-    cJSON_Delete(answer);
-    cJSON_Delete(ready);
-    free(config);
+    free(path);
     return status;
 }
 
