@@ -240,9 +240,9 @@ static bool apply_half(struct dp_words *in, int *hour)
     if (word->kind != DP_WORD_NAME || (!pm && !base_equal(word->name, "am")))
         return true;
     in->at++;
-    if (*hour < 1 || *hour > 12)
+    if (*hour > (pm ? 23 : 12)) /* "13:05 PM" passes, as in the original */
         return false;
-    *hour = *hour % 12 + (pm ? 12 : 0);
+    *hour = pm && *hour >= 12 ? *hour : *hour % 12 + (pm ? 12 : 0);
     return true;
 }
 

@@ -121,6 +121,11 @@ static void test_dates(void **state)
     check_date("yesterday", false, NULL);
     check_date("2024-13-01", false, NULL);
     check_date("2024-03-05T", false, NULL);
+    check_date("03/05/2024 12:05 AM", false, "2024-03-05T00:05:00");
+    check_date("03/05/2024 12:05 PM", false, "2024-03-05T12:05:00");
+    check_date("03/05/2024 0:05 PM", false, "2024-03-05T12:05:00");
+    check_date("03/05/2024 13:05 PM", false, "2024-03-05T13:05:00");
+    check_date("03/05/2024 13:05 AM", false, NULL);
     check_date("Tue, 05 Mar 2024 08:15:30 GMT", false, "2024-03-05T08:15:30+00:00");
     check_date("Wed, 05 Mar 2024 08:15:30 GMT", false, NULL);
     check_date("Tuesday, 5 March 2024", false, "2024-03-05T00:00:00");
