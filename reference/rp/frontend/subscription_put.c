@@ -14,23 +14,6 @@ static bool known_state(const char *state)
     return false;
 }
 
-/* A deleted subscription's resources are not taken down here: saying so beats forgetting them. */
-static bool has_resources(struct rp_call *call)
-{
-    char *prefix = base_arena_printf(call->arena, "/subscriptions/%s/", call->subscription);
-    struct rp_resource *list = NULL;
-    size_t count = 0;
-    struct base_error err = {0};
-
-    base_lower(prefix);
-    const struct rp_resource_query query = {
-        .type = RP_WORKSPACE, .prefix = prefix, .after = "", .limit = 1};
-    if (rp_resource_list(call->world->db, &query, &list, &count, &err) != BASE_OK)
-        return true;
-    rp_resources_free(list, count);
-    return count > 0;
-}
-
 void rp_subscription_notice(struct rp_call *call)
 {
     struct base_error err = {0};
@@ -44,15 +27,12 @@ void rp_subscription_notice(struct rp_call *call)
                         "state: found \"%.40s\", expected Registered, Unregistered, Warned, "
                         "Suspended or Deleted",
                         state ? state : "nothing");
-    else if (base_equal_nocase(state, "Deleted") && has_resources(call))
-        rp_answer_error(call, 409, "RequestNotAllowed", "state",
-                        "state: subscription %s still has workspaces; this resource provider does "
-                        "not take them down by "
-                        "itself: delete them first",
-                        call->subscription);
     else if (rp_subscription_put(call->world->db, call->subscription, state, body, &err) != BASE_OK)
         rp_answer_failure(call, &err);
-    else
+    else {
         base_http_answer_json(call->response, 200, body);
+        if (call->world->wake) /* of a deleted subscription everything goes */
+            call->world->wake(call->world->wake_context);
+    }
     cJSON_Delete(body);
 }

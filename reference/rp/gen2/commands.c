@@ -82,8 +82,12 @@ static const struct rp_step RENEW[] = {
 static const struct rp_step TEARDOWN[] = {
     {"teardown", "what was made for it", rp_teardown},
 };
+static const struct rp_step WORKSPACE_TEARDOWN[] = {
+    {"connectors", "its connectors", rp_remove_children},
+    {"teardown", "what was made for it", rp_teardown},
+};
 static const struct rp_step CONNECTOR_TEARDOWN[] = {
-    {"destinations", "its destinations", rp_remove_destinations},
+    {"destinations", "its destinations", rp_remove_children},
     {"teardown", "what was made for it", rp_teardown},
 };
 
@@ -91,7 +95,7 @@ static const struct rp_step CONNECTOR_TEARDOWN[] = {
 static const struct rp_command COMMANDS[] = {
     {"workspace.create", STEPS(WORKSPACE)},
     {"workspace.update", STEPS(WORKSPACE)},
-    {"workspace.delete", STEPS(TEARDOWN), .removes = true},
+    {"workspace.delete", STEPS(WORKSPACE_TEARDOWN), .removes = true},
     {"connector.create", STEPS(CONNECTOR)},
     {"connector.update", STEPS(CONNECTOR)},
     {"connector.renew", STEPS(RENEW), .quiet = true},

@@ -163,6 +163,32 @@ enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms, struct rp_r
     return status;
 }
 
+enum base_status rp_resource_to_purge(base_db_t *db, int64_t failed_before_ms,
+                                      struct rp_resource *out, struct base_error *err)
+{
+    struct base_db_statement row;
+    enum base_status status = base_db_query(
+        db, &row, err,
+        "SELECT " COLUMNS
+        " FROM resource WHERE key=(SELECT r.key FROM subscription s JOIN resource r "
+        "ON r.key>'/subscriptions/'||s.id||'/' AND r.key<'/subscriptions/'||s.id||'0' "
+        "WHERE s.state='Deleted' COLLATE NOCASE AND r.parent IS NULL AND r.operation IS NULL AND "
+        "NOT (json_extract(r.metadata, '$.deleteFailed') IS 1 AND EXISTS (SELECT 1 FROM operation "
+        "o "
+        "WHERE o.resource_uid=r.uid AND o.ended_ms>?)) LIMIT 1)",
+        "i", failed_before_ms);
+
+    memset(out, 0, sizeof *out);
+    if (status != BASE_OK)
+        return status;
+    if (base_db_next(&row, err))
+        read_row(&row, out);
+    else
+        status = BASE_NOT_FOUND;
+    base_db_done(&row);
+    return status;
+}
+
 static cJSON *parse(const char *text)
 {
     cJSON *node = cJSON_Parse(text ? text : "{}");

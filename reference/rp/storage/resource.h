@@ -70,5 +70,10 @@ void rp_resources_free(struct rp_resource *list, size_t count);
 BASE_MUST_USE enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms,
                                                     struct rp_resource *out,
                                                     struct base_error *err);
+/* One resource without parent that rests in a subscription whose state is Deleted (RPC 1.12); one whose deletion failed only when that was
+ * before `failed_before_ms`. BASE_NOT_FOUND when none. */
+BASE_MUST_USE enum base_status rp_resource_to_purge(base_db_t *db, int64_t failed_before_ms,
+                                                    struct rp_resource *out,
+                                                    struct base_error *err);
 
 #endif

@@ -21,7 +21,8 @@ const struct rp_command *rp_command_find(const char *kind);
 
 /* Step of the deletes: walks the intents of job->resource backwards; each goes when its thing is gone (PRV-05). (worker/removal.c) */
 enum rp_outcome rp_teardown(struct rp_job *job, struct base_error *err);
-/* Step of connector.delete: its destinations go first. */
-enum rp_outcome rp_remove_destinations(struct rp_job *job, struct base_error *err);
+/* Step of the deletes: the children go first. (The front end refuses to delete a workspace with connectors; a deleted subscription does not
+ * ask.) */
+enum rp_outcome rp_remove_children(struct rp_job *job, struct base_error *err);
 
 #endif

@@ -145,7 +145,8 @@ static void *run_worker(void *context)
         pthread_mutex_lock(&pool->lock);
         uint64_t seen = pool->wakes;
         pthread_mutex_unlock(&pool->lock);
-        if (!rp_worker_turn(&turn) && !rp_worker_start_renewal(pool->world))
+        if (!rp_worker_turn(&turn) && !rp_worker_start_renewal(pool->world) &&
+            !rp_worker_start_purge(pool->world))
             wait_for_work(pool, next_look(pool->world), seen);
     }
     pthread_mutex_lock(&pool->lock);

@@ -68,16 +68,16 @@ enum rp_outcome rp_teardown(struct rp_job *job, struct base_error *err)
     }
 }
 
-/* Starts the deletion of one destination unless something runs on it already. */
-static enum base_status start_delete(struct rp_job *job, struct rp_resource *destination,
+/* Starts the deletion of one child unless something runs on it already. */
+static enum base_status start_delete(struct rp_job *job, struct rp_resource *child,
                                      struct base_error *err)
 {
     struct rp_operation operation = {0};
-    enum base_status status = rp_operation_start(job->world, job->operation.correlation,
-                                                 destination, "delete", &operation, err);
+    enum base_status status = rp_operation_start(job->world, job->operation.correlation, child,
+                                                 "delete", &operation, err);
 
     rp_operation_release(&operation);
-    return status == BASE_OK ? rp_resource_update(job->world->db, destination, err) : status;
+    return status == BASE_OK ? rp_resource_update(job->world->db, child, err) : status;
 }
 
 static enum base_status start_deletes(struct rp_job *job, size_t *left, const char **stuck,
@@ -98,7 +98,7 @@ static enum base_status start_deletes(struct rp_job *job, size_t *left, const ch
     return status;
 }
 
-enum rp_outcome rp_remove_destinations(struct rp_job *job, struct base_error *err)
+enum rp_outcome rp_remove_children(struct rp_job *job, struct base_error *err)
 {
     const char *stuck = NULL;
     size_t left = 0;
@@ -109,8 +109,7 @@ enum rp_outcome rp_remove_destinations(struct rp_job *job, struct base_error *er
     if (status != BASE_OK)
         return RP_STEP_FAILED;
     if (stuck) { /* tried once more, but not for ever */
-        base_error_set(err, BASE_UNAVAILABLE, "DestinationNotDeleted", "%s could not be deleted",
-                       stuck);
+        base_error_set(err, BASE_UNAVAILABLE, "ChildNotDeleted", "%s could not be deleted", stuck);
         return RP_STEP_FAILED;
     }
     return left ? rp_job_again(job, 0) : RP_STEP_DONE;
