@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LIFE_MS (INT64_C(3600) * 1000)
-#define BYTES_MAX (32u << 20)
+#define BYTES_MAX (16u << 20)
 
 static enum base_status search(void *context, const char *type, const char *system,
                                const char *value, cJSON **out, struct base_error *err);

@@ -7,7 +7,7 @@
 #include "reference/pods/cache.h"
 #include "reference/pods/pod.h"
 
-/* For an hour of the clock each, at most `entries` and 32 MiB. */
+/* For an hour of the clock each, at most `entries` and 16 MiB. */
 pod_cache_t *pod_observation_cache_new(const struct base_clock *clock,
                                        size_t entries) BASE_MUST_USE;
 

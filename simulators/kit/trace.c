@@ -87,11 +87,26 @@ static void mask_form(const char *body, struct base_buf *out)
     }
 }
 
-/* Taking a body apart costs more than looking for a secret's name in it. */
-static bool may_hold_secret(const char *body)
+static bool begins_secret(const char *name)
 {
     for (size_t i = 0; i < sizeof secret_names / sizeof *secret_names; i++)
-        if (strcasestr(body, secret_names[i]))
+        if (strncasecmp(name, secret_names[i], strlen(secret_names[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Taking a body apart costs more than looking for a secret's name in it: they stand after a quote (JSON), at the start or after an
+ * ampersand (forms). */
+static bool may_hold_secret(const char *body)
+{
+    bool starts[256] = {false};
+
+    for (size_t i = 0; i < sizeof secret_names / sizeof *secret_names; i++)
+        starts[(unsigned char)secret_names[i][0]] = true;
+    if (begins_secret(body))
+        return true;
+    for (const char *at = body; (at = strpbrk(at, "\"&")) != NULL; at++)
+        if (starts[(unsigned char)at[1] | 0x20] && begins_secret(at + 1))
             return true;
     return false;
 }
