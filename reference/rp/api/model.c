@@ -13,30 +13,35 @@
 static const struct {
     void (*read)(const struct rp_reading *, const cJSON *, cJSON *, struct rp_faults *);
     void (*show)(const cJSON *, const struct rp_version *, cJSON *, cJSON *);
-    const char *const *members;      /* of the envelope */
-    const char *const *design_patch; /* members that may be patched */
+    const char *const *members;        /* of the envelope, as the shipped versions have it */
+    const char *const *design_members; /* the seed's version has these besides */
+    const char *const *design_patch;   /* members that may be patched */
     const char *const *shipped_patch;
 } TYPES[RP_TYPE_COUNT] = {
     [RP_WORKSPACE] = {rp_workspace_read, rp_workspace_show,
                       (const char *const[]){"id", "name", "type", "apiVersion", "location", "tags",
-                                            "etag", "systemData", "properties", "dependsOn", "kind",
-                                            "sku", NULL},
+                                            "etag", "systemData", "properties", "dependsOn", NULL},
+                      (const char *const[]){"kind", "sku", NULL},
                       (const char *const[]){"tags", "properties", NULL},
                       (const char *const[]){"tags", NULL}},
     [RP_CONNECTOR] = {rp_connector_read, rp_connector_show,
                       (const char *const[]){"id", "name", "type", "apiVersion", "location", "tags",
                                             "etag", "systemData", "properties", "dependsOn",
                                             "identity", NULL},
+                      (const char *const[]){NULL},
                       (const char *const[]){"tags", "identity", "properties", NULL},
                       (const char *const[]){"tags", "identity", NULL}},
     [RP_DESTINATION] = {rp_destination_read, rp_destination_show,
                         (const char *const[]){"id", "name", "type", "apiVersion", "location",
-                                              "tags", "etag", "systemData", "properties",
-                                              "dependsOn", NULL},
+                                              "etag", "systemData", "properties", "dependsOn",
+                                              NULL},
+                        (const char *const[]){"tags", NULL},
                         (const char *const[]){"tags", "properties", NULL},
                         (const char *const[]){NULL}},
 };
 
+static void check_members(const struct rp_reading *in, struct rp_faults *faults);
+static bool has_member(enum rp_type type, const struct rp_version *version, const char *name);
 static void check_envelope(const struct rp_reading *in, struct rp_faults *faults);
 static void check_state(const struct rp_reading *in, struct rp_faults *faults);
 static void read_location(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults);
@@ -48,7 +53,7 @@ cJSON *rp_model_read(const struct rp_reading *in, struct rp_faults *faults)
     cJSON *desired = cJSON_CreateObject(), *nothing = cJSON_CreateObject();
     const cJSON *properties = cJSON_GetObjectItemCaseSensitive(in->body, "properties");
 
-    rp_refuse_unknown(in->body, "", TYPES[in->type].members, faults);
+    check_members(in, faults);
     check_envelope(in, faults);
     read_location(in, desired, faults);
     read_tags(in, desired, faults);
@@ -77,7 +82,7 @@ cJSON *rp_model_show(struct base_arena *arena, const struct rp_resource *resourc
     base_json_set_text(out, "type", rp_version_type(version, resource->type));
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++) {
         const cJSON *node = cJSON_GetObjectItemCaseSensitive(resource->desired, COPIED[i]);
-        if (node)
+        if (node && has_member(resource->type, version, COPIED[i]))
             base_json_set(out, COPIED[i], base_json_copy(node));
     }
     base_json_set(out, "etag", base_json_textf("\"%lld\"", (long long)resource->version));
@@ -197,6 +202,26 @@ static bool listed(const char *const *names, const char *name)
         if (!strcmp(names[i], name))
             return true;
     return false;
+}
+
+static bool has_member(enum rp_type type, const struct rp_version *version, const char *name)
+{
+    return listed(TYPES[type].members, name) ||
+           (version->design && listed(TYPES[type].design_members, name));
+}
+
+static void check_members(const struct rp_reading *in, struct rp_faults *faults)
+{
+    const char *known[32];
+    size_t used = 0;
+    const char *const *const lists[] = {
+        TYPES[in->type].members, in->version->design ? TYPES[in->type].design_members : NULL};
+
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *at = lists[i]; at && *at; at++)
+            known[used++] = *at;
+    known[used] = NULL;
+    rp_refuse_unknown(in->body, "", known, faults);
 }
 
 /* "ws/conn" of the id: templates name nested resources so. */
@@ -327,7 +352,10 @@ static void check_tag(const cJSON *tag, struct rp_faults *faults)
 static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults)
 {
     const cJSON *tags = cJSON_GetObjectItemCaseSensitive(in->body, "tags"), *tag;
+    const cJSON *had = in->current ? base_json_at(in->current->desired, "tags") : NULL;
 
+    if (had && !has_member(in->type, in->version, "tags")) /* what is not seen is not changed */
+        base_json_set(desired, "tags", base_json_copy(had));
     if (!tags || cJSON_IsNull(tags))
         return;
     if (!cJSON_IsObject(tags)) {

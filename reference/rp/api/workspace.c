@@ -41,6 +41,8 @@ static void read_kind(const struct rp_reading *in, cJSON *desired, struct rp_fau
 {
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(in->body, "kind");
 
+    if (!in->version->design && in->current) /* what is not seen is not changed */
+        base_json_set_text(desired, "kind", base_json_text(in->current->desired, "kind"));
     if (!kind || cJSON_IsNull(kind))
         return;
     if (!cJSON_IsString(kind) || strlen(kind->valuestring) > 64)
@@ -73,7 +75,7 @@ void rp_workspace_show(const cJSON *desired, const struct rp_version *version, c
     const char *access = base_json_text(desired, "publicNetworkAccess"),
                *kind = base_json_text(desired, "kind");
 
-    if (kind)
+    if (kind && version->design)
         base_json_set_text(out, "kind", kind);
     if (version->design)
         base_json_set(out, "sku", base_json_copy(base_json_at(desired, "sku")));
