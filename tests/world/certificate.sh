@@ -5,7 +5,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 state=$work/state
 
-AZSIM_CERTIFICATE_MINUTES=30 iomt up --state-dir "$state" --clock-rate 60 >"$work/out" 2>"$work/err" &
+AZSIM_CERTIFICATE_MINUTES=30 iomt up --state-dir "$state" --clock-rate 120 >"$work/out" 2>"$work/err" &
 started+=($!)
 wait_for 60 is_ready "$work/out" || die "the cloud did not become ready: $(cat "$work/err")"
 iomt run --state-dir "$state" "$here/certificate.yaml" >"$work/tap" 2>&1 || die "$(cat "$work/tap"; tail -n 20 "$state/log/iomt-rp.log")"
