@@ -128,47 +128,6 @@ enum base_status map_ids_parse(struct base_arena *arena, const char *text, struc
     return BASE_OK;
 }
 
-/* The next number of a JSON text that is known to be good; *end after it. NULL when there are no more. */
-static const char *next_number(const char *at, const char **end)
-{
-    while (*at && !strchr("-0123456789", *at)) {
-        if (*at++ != '"')
-            continue;
-        for (; *at != '"'; at++)
-            at += *at == '\\';
-        at++;
-    }
-    *end = at + strspn(at, "-+.0123456789eE");
-    return *at ? at : NULL;
-}
-
-/* A number that would be written otherwise than it was read stands as it was read: 97.50. */
-static void keep_number(cJSON *node, const char *start, size_t len)
-{
-    char *printed = base_json_print(node);
-
-    if (strlen(printed) != len || memcmp(printed, start, len) != 0) {
-        node->type = cJSON_Raw | (node->type & ~0xFF);
-        node->valuestring = base_strndup(start, len);
-    }
-    free(printed);
-}
-
-/* Gives the numbers of a tree, in document order, the spelling they have in the text it was read from. */
-static const char *keep_spelling(cJSON *node, const char *at)
-{
-    cJSON *child;
-
-    if (cJSON_IsNumber(node)) {
-        const char *end, *start = next_number(at, &end);
-        if (start) /* else a NUL byte among the blanks ends what can be followed */
-            keep_number(node, start, (size_t)(end - start));
-        return end;
-    }
-    cJSON_ArrayForEach(child, node) at = keep_spelling(child, at);
-    return at;
-}
-
 static enum base_status put_existing(struct map_batch *batch, const char *path, cJSON *resource,
                                      struct base_error *err)
 {
@@ -198,7 +157,7 @@ enum base_status map_batch_existing(struct map_batch *batch, const char *path,
                                 cause.message + (placed ? 5 : 0));
         goto done;
     }
-    (void)keep_spelling(root, text.data);
+    base_json_keep_numbers(root, text.data);
     if (!cJSON_IsArray(root)) {
         status = put_existing(batch, path, root, err);
         root = NULL;
