@@ -79,6 +79,7 @@ struct arm_template_host {
     void (*new_guid)(void *context, char *out);
 };
 
+struct arm_eval;
 typedef struct arm_variables arm_variables_t;   /* template/variables.h */
 typedef struct arm_parameters arm_parameters_t; /* template/parameters.h */
 
@@ -106,6 +107,8 @@ struct arm_template_scope {
 
     const struct arm_template_host *host; /* NULL: none */
     void *context;                        /* of the host's callbacks */
+
+    struct arm_eval *within; /* set by the library only: the evaluation that needs this one */
 };
 
 /* Whether a string is an expression: starts with "[" but not "[[", ends with "]". */
