@@ -12,7 +12,7 @@ static const struct run_verb verbs[] = {
     {"get", RUN_VERB_REQUEST},     {"put", RUN_VERB_REQUEST},    {"patch", RUN_VERB_REQUEST},
     {"post", RUN_VERB_REQUEST},    {"delete", RUN_VERB_REQUEST}, {"head", RUN_VERB_REQUEST},
     {"send", RUN_VERB_SEND},       {"role", RUN_VERB_ROLE},      {"world", RUN_VERB_WORLD},
-    {"history", RUN_VERB_HISTORY}, {"use", RUN_VERB_USE},        {"deploy", RUN_VERB_LATER},
+    {"history", RUN_VERB_HISTORY}, {"use", RUN_VERB_USE},        {"deploy", RUN_VERB_DEPLOY},
     {"fault", RUN_VERB_FAULT},     {"fired", RUN_VERB_FIRED},    {"start", RUN_VERB_PROGRAM},
     {"stop", RUN_VERB_PROGRAM},    {"kill", RUN_VERB_PROGRAM},   {"restart", RUN_VERB_PROGRAM},
     {"clock", RUN_VERB_LATER},
@@ -30,6 +30,10 @@ static const char *const answer_keys[] = {"status", "headers", "body"};
 static const char *const eventually_keys[] = {"within", "every"};
 static const char *const await_keys[] = {"operation", "within", "states"};
 static const char *const role_keys[] = {"principal", "scope", "role"};
+static const char *const deploy_keys[] = {
+    "scope",      "group", "name",     "template",   "templateLink",
+    "parameters", "mode",  "location", "apiVersion", "onErrorDeployment",
+};
 static const char *const send_keys[] = {"namespace", "hub", "events", "repeat", "partitionKey"};
 static const char *const repeat_keys[] = {"count", "from", "every"};
 static const char *const history_keys[] = {"fhir", "code", "device", "time", "value"};
@@ -228,6 +232,7 @@ static bool check_use(struct run_check *check, const cJSON *value)
 static bool check_verb_value(struct run_check *check, const struct run_verb *verb,
                              const cJSON *value)
 {
+    static const char *const deploy_needs[] = {"name", NULL};
     static const char *const role_needs[] = {"principal", "scope", "role", NULL};
     static const char *const history_needs[] = {"fhir", "code", "device", "time", "value", NULL};
 
@@ -242,6 +247,10 @@ static bool check_verb_value(struct run_check *check, const struct run_verb *ver
     case RUN_VERB_ROLE:
         return run_check_members(check, value, role_keys, COUNT(role_keys), "role") &&
                need_members(check, value, role_needs, "role");
+    case RUN_VERB_DEPLOY:
+        return run_check_members(check, value, deploy_keys, COUNT(deploy_keys), "deploy") &&
+               need_members(check, value, deploy_needs, "deploy") &&
+               run_check_payload(check, value);
     case RUN_VERB_WORLD:
         return (cJSON_IsObject(value) ||
                 run_fault(check, value, "world wants a mapping of view to expectation")) &&
@@ -292,6 +301,7 @@ static const struct {
      " name query headers body expect capture await eventually giveUpWhen as when "},
     {RUN_VERB_SEND, " name expect capture eventually giveUpWhen as when "},
     {RUN_VERB_ROLE, " name eventually when "},
+    {RUN_VERB_DEPLOY, " name expect capture await eventually giveUpWhen as when "},
     {RUN_VERB_WORLD, " name capture eventually giveUpWhen when "},
     {RUN_VERB_HISTORY, " name expect capture eventually giveUpWhen when "},
     {RUN_VERB_USE, " name with when "},

@@ -29,10 +29,10 @@ static const struct {
                                 struct base_error *);
 } verb_table[] = {
     {RUN_VERB_REQUEST, run_verb_request}, {RUN_VERB_SEND, run_verb_send},
-    {RUN_VERB_ROLE, run_verb_role},       {RUN_VERB_WORLD, run_verb_world},
-    {RUN_VERB_HISTORY, run_verb_history}, {RUN_VERB_USE, attempt_use},
-    {RUN_VERB_FAULT, run_verb_fault},     {RUN_VERB_FIRED, run_verb_fired},
-    {RUN_VERB_PROGRAM, run_verb_program},
+    {RUN_VERB_ROLE, run_verb_role},       {RUN_VERB_DEPLOY, run_verb_deploy},
+    {RUN_VERB_WORLD, run_verb_world},     {RUN_VERB_HISTORY, run_verb_history},
+    {RUN_VERB_USE, attempt_use},          {RUN_VERB_FAULT, run_verb_fault},
+    {RUN_VERB_FIRED, run_verb_fired},     {RUN_VERB_PROGRAM, run_verb_program},
 };
 
 /* ---- events ---- */
@@ -232,7 +232,7 @@ static bool default_holds(const struct run_verb *verb, const cJSON *step, const 
     static const char *const faults[] = {"lost", "doubled", "altered", "unexpected"};
     int status = (int)base_json_number(answer, "status", 0);
 
-    if (verb->kind == RUN_VERB_REQUEST && status >= 400) {
+    if ((verb->kind == RUN_VERB_REQUEST || verb->kind == RUN_VERB_DEPLOY) && status >= 400) {
         outcome->mismatch.node = step;
         snprintf(outcome->mismatch.found, sizeof outcome->mismatch.found, "got HTTP %d %s", status,
                  base_json_text(answer, "body.error.code")

@@ -58,6 +58,9 @@ enum run_attempt run_verb_send(struct run_state *state, const cJSON *step, const
                                cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_role(struct run_state *state, const cJSON *step, const cJSON *value,
                                cJSON **answer, struct base_error *err);
+/* Waits for the deployment; the answer's body is the deployment at its end. */
+enum run_attempt run_verb_deploy(struct run_state *state, const cJSON *step, const cJSON *value,
+                                 cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_world(struct run_state *state, const cJSON *step, const cJSON *value,
                                 cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_history(struct run_state *state, const cJSON *step, const cJSON *value,

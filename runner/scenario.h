@@ -8,6 +8,7 @@ enum run_verb_kind { /* what a verb's value is checked as */
                      RUN_VERB_REQUEST,
                      RUN_VERB_SEND,
                      RUN_VERB_ROLE,
+                     RUN_VERB_DEPLOY,
                      RUN_VERB_WORLD,
                      RUN_VERB_HISTORY,
                      RUN_VERB_USE,

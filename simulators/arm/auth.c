@@ -1,5 +1,6 @@
 /* Decides who is asking and whether that is enough. */
 #include "simulators/arm/checks.h"
+#include "simulators/arm/deployments/ask.h"
 #include "simulators/kit/rbac.h"
 
 #include <string.h>
@@ -65,14 +66,11 @@ static void read_claims(struct arm_call *call, const char *authorization)
         call->caller.kind = kinds[principal.kind];
 }
 
-bool arm_check_token(struct arm_call *call)
+static bool check_bearer(struct arm_call *call, const char *tenant)
 {
     const char *authorization = base_headers_get(call->request->headers, "Authorization");
-    const char *tenant = subscription_text(call, "tenantId");
     struct base_error err = {0};
 
-    if (call->route->flags & ARM_ROUTE_ANONYMOUS)
-        return true;
     if (sim_token_check(call->arm->world, authorization, audiences, &call->caller.token, &err) !=
         BASE_OK) {
         for (size_t i = 0; i < sizeof token_errors / sizeof *token_errors; i++)
@@ -83,6 +81,19 @@ bool arm_check_token(struct arm_call *call)
         return challenge(call, tenant, ARM_INVALID_TOKEN, err.message);
     }
     read_claims(call, authorization);
+    return true;
+}
+
+bool arm_check_token(struct arm_call *call)
+{
+    const char *tenant = subscription_text(call, "tenantId");
+
+    if (call->route->flags & ARM_ROUTE_ANONYMOUS)
+        return true;
+    if (call->behalf)
+        call->caller = call->behalf->caller;
+    else if (!check_bearer(call, tenant))
+        return false;
     if (tenant && !base_equal_nocase(tenant, call->caller.token.tenant))
         return challenge(
             call, tenant, ARM_WRONG_TENANT,

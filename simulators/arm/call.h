@@ -15,6 +15,7 @@ struct arm_caller {
 };
 
 struct arm_route;
+struct arm_deployer; /* deployments/ask.h */
 
 struct arm_call {
     struct arm *arm;
@@ -26,6 +27,8 @@ struct arm_call {
     const struct arm_route *route;
     const char *api_version;
     struct arm_caller caller;
+    const struct arm_deployer
+        *behalf;          /* a deployment's own request: in whose name; NULL: a client's */
     const char *tenant;   /* of the subscription; the caller's at tenant scope */
     const char *group_id; /* of the stored group; NULL outside a group */
     struct arm_type type; /* for resource routes */

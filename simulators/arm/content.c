@@ -118,6 +118,8 @@ bool arm_check_body(struct arm_call *call)
 {
     const char *method = call->request->method;
 
+    if (call->route->flags & ARM_ROUTE_BODY)
+        return true;
     if (base_equal(method, "POST")) { /* an action's content is its provider's business */
         call->body = base_http_request_json(call->request, NULL);
         return true;

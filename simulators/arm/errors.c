@@ -58,6 +58,17 @@ static const struct {
     [ARM_PRINCIPAL_ID] = {400, "InvalidPrincipalId"},
     [ARM_PRINCIPAL_TYPE] = {400, "UnmatchedPrincipalType"},
     [ARM_ROLE_NOT_FOUND] = {404, "RoleDefinitionDoesNotExist"},
+    [ARM_INVALID_TEMPLATE] = {400, "InvalidTemplate"},
+    [ARM_INVALID_DEPLOYMENT] = {400, "InvalidDeployment"},
+    [ARM_INVALID_CONTENT_LINK] = {400, "InvalidContentLink"},
+    [ARM_DEPLOYMENT_NAME_LENGTH] = {400, "DeploymentNameLengthLimitExceeded"},
+    [ARM_DEPLOYMENT_NAME_CHARACTERS] = {400, "DeploymentNameInvalidCharacters"},
+    [ARM_DEPLOYMENT_NOT_FOUND] = {404, "DeploymentNotFound"},
+    [ARM_DEPLOYMENT_OPERATION_NOT_FOUND] = {404, "DeploymentOperationNotFound"},
+    [ARM_DEPLOYMENT_ACTIVE] = {409, "DeploymentActive"},
+    [ARM_DEPLOYMENT_NOT_CANCELABLE] = {409, "DeploymentCannotBeCancelled"},
+    [ARM_DEPLOYMENT_LOCATION] = {409, "InvalidDeploymentLocation"},
+    [ARM_DEPLOYMENT_QUOTA] = {409, "DeploymentQuotaExceeded"},
 };
 
 int arm_error_status(enum arm_error error)

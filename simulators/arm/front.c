@@ -1,6 +1,7 @@
 /* Decides the order in which a request is examined (facts of ARM, 1.2), and what every answer carries. */
 #include "simulators/arm/front.h"
 #include "simulators/arm/checks.h"
+#include "simulators/arm/deployments/scheduler.h"
 #include "simulators/arm/groups.h"
 #include "simulators/arm/regions.h"
 
@@ -30,8 +31,15 @@ static void finish(struct arm_call *call);
 void arm_handle(void *context, const struct base_http_request *request,
                 struct base_http_response *response)
 {
+    arm_handle_as(context, NULL, request, response);
+}
+
+void arm_handle_as(struct arm *arm, const struct arm_deployer *who,
+                   const struct base_http_request *request, struct base_http_response *response)
+{
     struct arm_call call = {
-        .arm = context,
+        .arm = arm,
+        .behalf = who,
         .request = request,
         .response = response,
         .arena = request->arena,
@@ -40,6 +48,7 @@ void arm_handle(void *context, const struct base_http_request *request,
     bool good = true;
 
     arm_groups_resume(call.arm);
+    arm_deployments_resume(call.arm);
     begin(&call);
     for (size_t i = 0; good && i < sizeof steps / sizeof *steps; i++)
         good = steps[i](&call) && call.route;

@@ -6,6 +6,10 @@
 
 void arm_handle(void *arm, const struct base_http_request *request,
                 struct base_http_response *response);
+/* The same for a request that a deployment sends: nobody's token is looked at, everything else is (deployments/ask.c). */
+struct arm_deployer;
+void arm_handle_as(struct arm *arm, const struct arm_deployer *who,
+                   const struct base_http_request *request, struct base_http_response *response);
 /* Managed-identity data plane (msi.c). */
 void arm_msi_handle(void *arm, const struct base_http_request *request,
                     struct base_http_response *response);

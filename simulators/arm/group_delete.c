@@ -1,6 +1,7 @@
 /* Decides how a resource group is emptied and removed: DELETE for every tracked resource, whatever the order; who refuses is
  * asked again after the others, until nothing is left or a whole round changes nothing (facts of ARM, 1.13). */
 #include "simulators/arm/groups.h"
+#include "simulators/arm/deployments/scheduler.h"
 #include "simulators/arm/forward.h"
 #include "simulators/arm/index.h"
 
@@ -302,6 +303,7 @@ static void *run(void *context)
 
     if (left == 0) {
         arm_resource_gone(arm, job->id);
+        arm_deployments_gone(arm, job->id);
         arm_docs_remove(arm->groups, job->id);
         set_operation(job, "Succeeded", NULL);
     } else if (!stopping(arm)) {

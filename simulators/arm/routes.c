@@ -9,6 +9,8 @@
 #define SUB "/subscriptions/{subscription}"
 #define GROUP SUB "/resourceGroups/{group}"
 #define AUTH "{scope}/providers/Microsoft.Authorization"
+#define DEPLOY "{scope}/providers/Microsoft.Resources/deployments"
+#define ARM_DEPLOYMENT_READ "Microsoft.Resources/deployments/operations/read"
 #define GROUP_ACTION "Microsoft.Resources/subscriptions/resourceGroups"
 #define OWN arm_versions_resources
 #define SUBS arm_versions_subscriptions
@@ -69,6 +71,35 @@ static const struct arm_route routes[] = {
      arm_permissions_list},
     {"GET", "{scope}/providers/Microsoft.ManagedIdentity/identities/default",
      "SystemAssignedIdentities_GetByScope", NULL, NULL, RES, arm_identity_get},
+
+    {"PUT", DEPLOY "/{name}", "Deployments_CreateOrUpdate", NULL, NULL, RES | ARM_ROUTE_BODY,
+     arm_deployments_put},
+    {"POST", DEPLOY "/{name}/validate", "Deployments_Validate", NULL, NULL, RES | ARM_ROUTE_BODY,
+     arm_deployments_validate},
+    {"POST", DEPLOY "/{name}/whatIf", "Deployments_WhatIf", NULL, NULL, RES | ARM_ROUTE_BODY,
+     arm_deployments_what_if},
+    {"POST", DEPLOY "/{name}/cancel", "Deployments_Cancel", NULL, NULL, RES,
+     arm_deployments_cancel},
+    {"POST", DEPLOY "/{name}/exportTemplate", "Deployments_ExportTemplate", NULL, NULL, RES,
+     arm_deployments_export},
+    {"GET", DEPLOY "/{name}", "Deployments_Get", NULL, NULL, RES, arm_deployments_get},
+    {"HEAD", DEPLOY "/{name}", "Deployments_CheckExistence", NULL, NULL, RES, arm_deployments_head},
+    {"DELETE", DEPLOY "/{name}", "Deployments_Delete", NULL, NULL, RES, arm_deployments_delete},
+    {"GET", DEPLOY, "Deployments_List", NULL, NULL, RES, arm_deployments_list},
+    {"GET", DEPLOY "/{name}/operationStatuses/{operation}", "Deployments_Status", NULL, NULL, RES,
+     arm_deployments_status},
+    {"GET", DEPLOY "/{name}/operations", "DeploymentOperations_List", NULL, NULL, RES,
+     arm_deployment_operations_list},
+    {"GET", DEPLOY "/{name}/operations/{operation}", "DeploymentOperations_Get", NULL, NULL, RES,
+     arm_deployment_operations_get},
+    {"GET", GROUP "/deployments/{name}/operations", "DeploymentOperations_ListByResourceGroup",
+     ARM_DEPLOYMENT_READ, OWN, 0, arm_deployment_operations_list},
+    {"GET", GROUP "/deployments/{name}/operations/{operation}",
+     "DeploymentOperations_GetByResourceGroup", ARM_DEPLOYMENT_READ, OWN, 0,
+     arm_deployment_operations_get},
+    {"POST", "/providers/Microsoft.Resources/calculateTemplateHash",
+     "Deployments_CalculateTemplateHash", NULL, OWN, ARM_ROUTE_ANYONE | ARM_ROUTE_BODY,
+     arm_deployments_hash},
 
     {"GET", "{scope}/providers/{namespace}/**", "Resources_GetById", NULL, NULL, RES,
      arm_resource_handle},

@@ -11,6 +11,7 @@ enum arm_route_flags {
     ARM_ROUTE_FILTERED = 8,  /* the handler shows what the caller may see */
     ARM_ROUTE_RESOURCE = 16, /* checked by namespace and type */
     ARM_ROUTE_GROUP = 32,    /* is about the group itself: the handler looks whether it exists */
+    ARM_ROUTE_BODY = 64,     /* the handler reads the body itself: it need not be strict JSON */
 };
 
 struct arm_route {
@@ -56,5 +57,18 @@ void arm_role_definitions_list(struct arm_call *call);
 void arm_role_definitions_get(struct arm_call *call);
 void arm_role_definitions_put(struct arm_call *call);
 void arm_permissions_list(struct arm_call *call);
+void arm_deployments_put(struct arm_call *call);
+void arm_deployments_validate(struct arm_call *call);
+void arm_deployments_what_if(struct arm_call *call);
+void arm_deployments_get(struct arm_call *call);
+void arm_deployments_head(struct arm_call *call);
+void arm_deployments_list(struct arm_call *call);
+void arm_deployments_delete(struct arm_call *call);
+void arm_deployments_cancel(struct arm_call *call);
+void arm_deployments_export(struct arm_call *call);
+void arm_deployments_status(struct arm_call *call);
+void arm_deployments_hash(struct arm_call *call);
+void arm_deployment_operations_list(struct arm_call *call);
+void arm_deployment_operations_get(struct arm_call *call);
 
 #endif

@@ -1,5 +1,6 @@
 /* Decides what ARM's state is and how it begins and ends. */
 #include "simulators/arm/world.h"
+#include "simulators/arm/deployments/scheduler.h"
 #include "simulators/arm/endpoint.h"
 #include "simulators/arm/front.h"
 #include "simulators/arm/groups.h"
@@ -54,6 +55,7 @@ arm_t *arm_add(sim_world_t *world, struct base_error *err)
     init_locks(arm);
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
         *docs_at(arm, i) = arm_docs_new(world, rooms[i].room);
+    arm->deployments = arm_deployments_new(arm);
     sim_host_add(world, ARM_HOST, "arm", arm_handle, arm);
     sim_host_add(world, "*.identity.azure.net", "identity", arm_msi_handle, arm);
     arm_user_assigned_add(arm);
@@ -69,6 +71,7 @@ void arm_free(arm_t *arm)
         return;
     arm_endpoint_cancel(arm);
     arm_group_delete_stop(arm);
+    arm_deployments_free(arm->deployments);
     arm_endpoint_release(arm);
     arm_throttle_release(arm);
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)

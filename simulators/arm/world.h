@@ -10,9 +10,10 @@
 #define ARM_HOST "management.azure.com"
 #define ARM_AUTHORITY "https://login.microsoftonline.com"
 
-struct arm_endpoint; /* endpoint.c */
-struct arm_job;      /* group_delete.c */
-struct arm_bucket;   /* throttle.c */
+struct arm_endpoint;    /* endpoint.c */
+struct arm_job;         /* group_delete.c */
+struct arm_bucket;      /* throttle.c */
+struct arm_deployments; /* deployments/scheduler.c */
 
 struct arm {
     sim_world_t *world;
@@ -26,6 +27,7 @@ struct arm {
     arm_docs_t *notes;       /* key: role assignment id; what the kit's assignment does not hold */
     arm_docs_t *manifests;   /* key: namespace; resource types that the control API declared */
     arm_docs_t *operations;  /* key: operation id; in memory */
+    struct arm_deployments *deployments;
 
     pthread_mutex_t lock; /* of what follows; never held while calling out */
     pthread_cond_t wake;  /* workers: stop, or a job ended */

@@ -333,15 +333,31 @@ static bool read_elements(struct reader *r, cJSON *array)
     return true;
 }
 
+/* In quotes, or a bare word: az writes `template:`. */
+static bool read_name(struct reader *r, struct base_buf *name)
+{
+    const char *start = r->at;
+
+    if (r->at < r->end && *r->at == '"')
+        return read_text(r, name);
+    while (r->at < r->end && (isalnum((unsigned char)*r->at) || *r->at == '_' || *r->at == '$'))
+        r->at++;
+    if (r->at == start || isdigit((unsigned char)*start)) {
+        r->at = start;
+        expected(r, "the name of a member");
+        return false;
+    }
+    base_buf_append(name, start, (size_t)(r->at - start));
+    return true;
+}
+
 static bool read_member(struct reader *r, cJSON *object, struct arm_index *names)
 {
     struct base_buf name = {0};
     const char *start = r->at;
     cJSON *value = NULL;
 
-    if (r->at >= r->end || *r->at != '"')
-        return expected(r, "the name of a member"), false;
-    if (!read_text(r, &name) || !skip_blanks(r))
+    if (!read_name(r, &name) || !skip_blanks(r))
         goto done;
     if (r->at >= r->end || *r->at != ':') {
         expected(r, "':'");

@@ -1,6 +1,7 @@
 /* simulators/arm/template/text.h: template text as clients send it, which is not always JSON.
  *
- * Beyond JSON: a byte order mark, comments (two slashes to the end of the line, or slash-star), strings over several lines, CR LF.
+ * Beyond JSON: a byte order mark, comments (two slashes to the end of the line, or slash-star), strings over several lines, CR LF,
+ * and names of members without quotes.
  * Member order is kept; a member named twice in one object is refused. Numbers that would print otherwise are raw nodes. */
 #ifndef SIMULATORS_ARM_TEMPLATE_TEXT_H
 #define SIMULATORS_ARM_TEMPLATE_TEXT_H
