@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXACT 9007199254740992.0 /* 2^53 */
+#define EXACT 9007199254740992.0  /* 2^53: doubles up to it are whole numbers */
+#define PRINTED 999999999999999LL /* cJSON prints no more than 15 digits */
 
 bool arm_value_number(const cJSON *value)
 {
@@ -42,7 +43,7 @@ cJSON *arm_template_new_int(int64_t value)
 {
     char digits[24];
 
-    if (fabs((double)value) <= EXACT)
+    if (value >= -PRINTED && value <= PRINTED)
         return cJSON_CreateNumber((double)value);
     (void)snprintf(digits, sizeof(digits), "%lld", (long long)value);
     return cJSON_CreateRaw(digits);

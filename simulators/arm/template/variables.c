@@ -136,17 +136,13 @@ static bool fill(arm_variables_t *variables, const cJSON *source, struct base_er
 
 /* ---- values ---- */
 
-static void circle(const struct variable *start, const struct variable *last,
-                   struct base_error *err)
+static void circle(const struct variable *start, struct base_error *err)
 {
     char chain[600];
     int at = snprintf(chain, sizeof(chain), "%.60s", start->name);
 
-    for (const struct variable *v = start->needs; v && at < 500; v = v->needs) {
+    for (const struct variable *v = start->needs; v && v != start && at < 500; v = v->needs)
         at += snprintf(chain + at, sizeof(chain) - (size_t)at, "->%.60s", v->name);
-        if (v == last)
-            break;
-    }
     (void)snprintf(chain + at, sizeof(chain) - (size_t)at, "->%.60s", start->name);
     base_error_set(err, BASE_INVALID, "InvalidTemplate",
                    "The template variable '%.60s' cannot be evaluated: a circular dependency was "
@@ -203,7 +199,7 @@ const cJSON *arm_variables_value(arm_variables_t *variables, const char *name,
     if (variables->busy)
         variables->busy->needs = v;
     if (v->state == BUSY) {
-        circle(v, variables->busy, err);
+        circle(v, err);
         return NULL;
     }
     if (v->state == WAITING && !evaluate(variables, v, within, err))
