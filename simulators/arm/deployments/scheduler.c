@@ -96,8 +96,8 @@ bool arm_deployments_start(struct arm_deployment *deployment)
     if (!deployment->started_ms)
         deployment->started_ms = sim_now_ms(deployment->arm->world);
     init_nodes(deployment);
-    arm_record_begin(deployment);
     deployment->state = "Running";
+    arm_record_begin(deployment);
     pthread_mutex_lock(&all->lock);
     deployment->finishing = false;
     start_threads_locked(all);
