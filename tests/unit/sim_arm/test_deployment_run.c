@@ -39,8 +39,7 @@ static void slow_handle(void *context, const struct base_http_request *request,
         cJSON *body = cJSON_CreateObject();
         base_json_set_text(body, "status", status);
         if (slow->fail)
-            base_json_set(body, "error",
-                          base_json_parse("{\"code\":\"NoRoom\",\"message\":\"full\"}", 33, NULL));
+            base_json_set_text(cJSON_AddObjectToObject(body, "error"), "code", "NoRoom");
         base_headers_add(&response->headers, "Retry-After", "0");
         base_http_answer_json_take(response, 200, body);
     } else if (base_equal(request->method, "PUT") && strstr(request->path, "/workspaces/")) {
@@ -152,25 +151,25 @@ static void goes_on_after_a_restart(void **state)
     reopen(f, folder, &slow);
     seed(f);
     make_group(f);
-    put_template(f, "d1",
-                 T("'parameters':{'id':{'type':'string','defaultValue':'[newGuid()]'}},'resources':"
-                   "[" BOX("first", ",'tags':{'id':'[parameters(\\'id\\')]'}") "," WORKSPACE(
-                       "ws1",
-                       ",'dependsOn':['first']") "," BOX("after",
-                                                         ",'dependsOn':['ws1']") "],"
-                                                                                 "'outputs':{'id':{"
-                                                                                 "'type':'string','"
-                                                                                 "value':'["
-                                                                                 "parameters(\\'"
-                                                                                 "id\\')]'},'tag':{"
-                                                                                 "'type':'string',"
-                                                                                 "'value':'["
-                                                                                 "reference(\\'"
-                                                                                 "first\\',\\'2022-"
-                                                                                 "01-01\\',\\'"
-                                                                                 "Full\\').tags.id]"
-                                                                                 "'}}"),
-                 "{}");
+    put_template(
+        f, "d1",
+        T("'parameters':{'id':{'type':'string','defaultValue':'[newGuid()]'}},'resources':"
+          "[" BOX("first", ",'tags':{'id':'[parameters(\\'id\\')]'}") "," WORKSPACE(
+              "ws1", ",'dependsOn':['first']") "," BOX("after",
+                                                       ",'dependsOn':['ws1']") "],"
+                                                                               "'outputs':{'id':{"
+                                                                               "'type':'string','"
+                                                                               "value':'["
+                                                                               "parameters(\\'"
+                                                                               "id\\')]'},'tag':{"
+                                                                               "'type':'string',"
+                                                                               "'value':'["
+                                                                               "reference(\\'"
+                                                                               "first\\',\\'2022-"
+                                                                               "01-01\\',\\'"
+                                                                               "Full\\').tags.id]"
+                                                                               "'}}"),
+        "{}");
     wait_for_puts(&slow, 1);
     reopen(f, folder, &slow);
     assert_status(f, ask(f, "GET", D "d1?" R, NULL), 200);
@@ -249,7 +248,7 @@ static void follows_links(void **state)
             f, f->owner, "PUT", D "d1?" R,
             "{'mode':'Incremental','templateLink':{'uri':'https://files.example/t/main.json',"
             "'queryString':'sig=abc','contentVersion':'1.0.0.0'},'parametersLink':{'uri':"
-            "'https://files.example/t/parameters.json?sig=abc'}}"),
+            "'https://files.example/t/parameters.json','queryString':'sig=abc'}}"),
         201);
     await_deployment(f, "d1", "Succeeded");
     assert_null(strstr(f->response.body.data, "sig=abc"));
