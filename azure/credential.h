@@ -16,6 +16,11 @@ struct az_client { /* what every client needs; borrowed for its life */
     const struct base_clock *clock;
     base_random_t *random;
     const char *correlation; /* x-ms-correlation-request-id of all calls; NULL: none */
+    int tries;               /* exchanges of one call at most; 0: 4. 1 for who repeats by himself */
+    int timeout_ms;          /* of calls that name none; 0: the HTTP client's */
+    /* told of every exchange: status 0 when no answer came. Any thread; NULL: nobody is */
+    void (*observe)(void *context, const char *method, const char *url, int status);
+    void *observe_context;
 };
 
 /* An application with a client secret. */

@@ -67,13 +67,16 @@ static enum base_status send_once(const struct az_client *az, const struct az_ca
         .headers = &headers,
         .body = call->body,
         .body_len = call->body && !call->body_len ? strlen(call->body) : call->body_len,
-        .timeout_ms = call->timeout_ms,
+        .timeout_ms = call->timeout_ms ? call->timeout_ms : az->timeout_ms,
         .on_data = call->on_data ? on_data : NULL,
         .on_data_context = &stream,
     };
     enum base_status status = base_http_send(az->http, &http, answer, found);
     if (status == BASE_OK && answer->status / 100 != 2)
         az_answer_refusal(call->method, call->url, answer, found);
+    if (az->observe)
+        az->observe(az->observe_context, call->method, call->url,
+                    status == BASE_OK ? answer->status : 0);
     const char *authorization = base_headers_get(&headers, "Authorization");
     const char *blank = authorization ? strchr(authorization, ' ') : NULL;
     if (authorization)
@@ -153,7 +156,8 @@ enum base_status az_send(const struct az_client *az, az_credential_t *credential
 
     for (int try = 0;; try++) {
         status = attempt(az, credential, call, &renewed, &sent, answer, &found);
-        if (!sent || try + 1 >= TRIES || !worth_retrying(call, status, answer, try, &delay_ms))
+        if (!sent || try + 1 >= (az->tries ? az->tries : TRIES) ||
+            !worth_retrying(call, status, answer, try, &delay_ms))
             break;
         if (!az_wait(az, delay_ms)) {
             base_error_clear(&found);

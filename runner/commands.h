@@ -11,6 +11,7 @@ int run_command_env(int argc, char **argv);
 int run_command_map(int argc, char **argv); /* hands over to iomt-map */
 int run_command_eval(int argc, char **argv);
 int run_command_status(int argc, char **argv);
+int run_command_rp(int argc, char **argv); /* hands over to iomt-rp */
 
 /* Where a cloud is looked for when --state-dir is not given: IOMT_STATE_DIR, else "./iomt-state". */
 const char *run_default_state_dir(void);

@@ -21,6 +21,7 @@ static const struct {
     {"run", run_command_run, "run scenario files"},
     {"trace", run_command_trace, "show every exchange of a cloud"},
     {"status", run_command_status, "show what is in a cloud that is up"},
+    {"rp", run_command_rp, "look into the resource provider: its resources, operations, intents"},
     {"map", run_command_map, "try mappings on events, without any cloud"},
     {"eval", run_command_eval, "try a JSONPath or JMESPath expression on a document"},
     {"env", run_command_env, "print the shell exports of a cloud that is up"},

@@ -91,7 +91,7 @@ static const struct member MEMBERS[] = {
      "port of the pods' liveness probe"},
     {"pods.healthPath", TEXT, AT(health_path), "\"/healthz\"", 0, 0,
      "path of the pods' liveness probe"},
-    {"worker.threads", INTEGER, AT(workers), "1", 1, 32, "operations worked on at once"},
+    {"worker.threads", INTEGER, AT(workers), "4", 1, 32, "operations worked on at once"},
     {"worker.leaseSeconds", INTEGER, AT(lease_s), "60", 5, 3600,
      "how long an operation is one worker's, clock seconds"},
     {"worker.pollMilliseconds", INTEGER, AT(poll_ms), "100", 10, 60000,
@@ -106,6 +106,10 @@ static const struct member MEMBERS[] = {
      "times a worker may die over one step before the operation fails"},
     {"worker.operationTimeoutSeconds", INTEGER, AT(operation_timeout_s), "3600", 60, 86400,
      "an operation that takes longer fails, clock seconds"},
+    {"worker.callTimeoutSeconds", INTEGER, AT(call_timeout_s), "30", 1, 600,
+     "longest wait for one answer, real seconds"},
+    {"worker.reconcileSeconds", INTEGER, AT(reconcile_s), "900", 0, 86400,
+     "how often a resource at rest is compared with the world, clock seconds; 0: never"},
 };
 #define MEMBER_COUNT (sizeof MEMBERS / sizeof *MEMBERS)
 

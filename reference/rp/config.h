@@ -68,7 +68,7 @@ struct rp_config {
     const char *health_path;
 
     int64_t workers, lease_s, poll_ms, retry_first_ms, retry_most_ms, attempts, dequeues,
-        operation_timeout_s;
+        operation_timeout_s, call_timeout_s, reconcile_s;
 };
 
 /* Reads and checks the file; `overlay` (NULL: none) is a second one whose members stand over it (JSON merge patch, RFC 7396), for

@@ -6,8 +6,9 @@
 #include "reference/rp/storage/resource.h"
 #include "reference/rp/world.h"
 
-/* In the caller's transaction: sets state (Creating, Updating, Deleting; "renew" leaves it) and operation in `resource`, which the caller
- * stores, and inserts the operation document, due at once. Release *operation in any case. */
+/* In the caller's transaction: sets state (Creating, Updating, Deleting; "renew" and "reconcile" leave it) and operation in `resource`, which
+ * the caller stores, and inserts the operation document, due at once. An operation that runs on the resource is asked to stop, and the new
+ * one waits for its end. Release *operation in any case. */
 BASE_MUST_USE enum base_status rp_operation_start(const struct rp_world *world,
                                                   const char *correlation,
                                                   struct rp_resource *resource, const char *verb,

@@ -6,7 +6,9 @@ struct az_client rp_world_client(const struct rp_world *world, const char *corre
     return (struct az_client){.http = world->http,
                               .clock = world->clock,
                               .random = world->random,
-                              .correlation = correlation};
+                              .correlation = correlation,
+                              .observe = world->metrics ? rp_metrics_call : NULL,
+                              .observe_context = world->metrics};
 }
 
 struct az_arm rp_world_arm(const struct rp_world *world, const char *tenant,

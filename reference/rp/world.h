@@ -5,6 +5,7 @@
 #include "azure/arm.h"
 #include "common/db.h"
 #include "reference/rp/config.h"
+#include "reference/rp/metrics.h"
 
 struct rp_capacity;
 
@@ -18,6 +19,8 @@ struct rp_world { /* everything is borrowed */
     const struct rp_capacity *capacity; /* provisioning/capacity.h */
     void (*wake)(void *context); /* an operation was stored: work can start. NULL: nobody waits */
     void *wake_context;
+    rp_metrics_t *metrics; /* NULL: nothing is counted */
+    bool shared;           /* other processes work on the same database */
 };
 
 /* ARM in `tenant` (NULL: the RP's own). */

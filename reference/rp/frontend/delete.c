@@ -1,4 +1,5 @@
-/* Decides what DELETE does: 204 when absent, the running deletion when there is one, else a new operation. */
+/* Decides what DELETE does: 204 when absent, the running deletion when there is one, else a new operation, which follows what runs on the
+ * resource after having asked it to stop. */
 #include "reference/rp/frontend/call.h"
 #include "reference/rp/operations.h"
 
@@ -10,20 +11,14 @@ static bool may_delete(struct rp_call *call, struct rp_resource *resource,
 {
     if (!rp_precondition(call, resource))
         return false;
-    if (rp_resource_busy(resource) && strcmp(resource->state, RP_DELETING)) {
-        rp_answer_error(call, 409, "Conflict", NULL,
-                        "An operation is in progress on %s (%s); repeat the request after it.",
-                        rp_call_name(call), resource->state);
-        return false;
-    }
-    return rp_resource_busy(resource) || !blocked || !blocked(call, resource);
+    return !strcmp(resource->state, RP_DELETING) || !blocked || !blocked(call, resource);
 }
 
 /* In a transaction. *changed: commit. BASE_OK with operation->id "" when it was answered already. */
 static enum base_status start(struct rp_call *call, struct rp_resource *resource,
                               struct rp_operation *operation, bool *changed, struct base_error *err)
 {
-    if (rp_resource_busy(resource))
+    if (!strcmp(resource->state, RP_DELETING))
         return rp_operation_get(call->world->db, resource->operation, operation, err);
     *changed = true;
     enum base_status status =

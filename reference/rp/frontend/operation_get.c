@@ -53,7 +53,7 @@ void rp_operation_status(struct rp_call *call)
         base_headers_addf(&call->response->headers, "Retry-After", "%lld",
                           (long long)call->world->config->retry_after_s);
     }
-    if (!strcmp(operation.status, RP_FAILED))
+    if (operation.error_code[0])
         base_json_set(body, "error", error_of(&operation));
     base_http_answer_json_take(call->response, 200, body);
     rp_operation_release(&operation);
@@ -90,8 +90,9 @@ void rp_operation_result(struct rp_call *call)
     if (!operation.ended_ms) {
         rp_answer_tracking(call, &operation);
         call->response->status = 202;
-    } else if (!strcmp(operation.status, RP_FAILED)) {
-        rp_answer_error(call, 500, operation.error_code, NULL, "%s", operation.error_message);
+    } else if (operation.error_code[0]) {
+        rp_answer_error(call, strcmp(operation.status, RP_CANCELED) ? 500 : 409,
+                        operation.error_code, NULL, "%s", operation.error_message);
     } else {
         answer_success(call, &operation);
     }

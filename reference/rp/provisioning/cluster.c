@@ -60,19 +60,39 @@ enum rp_outcome rp_cluster_remove(struct rp_job *job, struct rp_intent *intent,
 
 /* --- its Kubernetes API --- */
 
-static const char *cached(const struct rp_kubeconfigs *cache, const char *cluster)
+static struct rp_kubeconfig *find_locked(struct rp_kubeconfigs *cache, const char *cluster)
 {
     for (size_t i = 0; i < cache->count; i++)
         if (!strcmp(cache->items[i].cluster, cluster))
-            return cache->items[i].text;
+            return &cache->items[i];
     return NULL;
 }
 
-static const char *keep(struct rp_kubeconfigs *cache, const char *cluster, char *text)
+/* A copy in the step's arena; NULL: not known. */
+static const char *cached(struct rp_job *job, const char *cluster)
 {
-    cache->items = base_realloc(cache->items, (cache->count + 1) * sizeof *cache->items);
-    cache->items[cache->count++] = (struct rp_kubeconfig){base_strdup(cluster), text};
+    struct rp_kubeconfigs *cache = job->kubeconfigs;
+
+    pthread_mutex_lock(&cache->lock);
+    const struct rp_kubeconfig *known = find_locked(cache, cluster);
+    const char *text = known ? base_arena_strdup(&job->arena, known->text) : NULL;
+    pthread_mutex_unlock(&cache->lock);
     return text;
+}
+
+static void keep(struct rp_kubeconfigs *cache, const char *cluster, const char *text)
+{
+    pthread_mutex_lock(&cache->lock);
+    struct rp_kubeconfig *known = find_locked(cache, cluster);
+    if (known) {
+        free(known->text);
+        known->text = base_strdup(text);
+    } else {
+        cache->items = base_realloc(cache->items, (cache->count + 1) * sizeof *cache->items);
+        cache->items[cache->count++] =
+            (struct rp_kubeconfig){base_strdup(cluster), base_strdup(text)};
+    }
+    pthread_mutex_unlock(&cache->lock);
 }
 
 static const char *fetch(struct rp_job *job, const char *cluster, struct base_error *err)
@@ -89,9 +109,12 @@ static const char *fetch(struct rp_job *job, const char *cluster, struct base_er
     const char *value = base_json_text(answer, "kubeconfigs.0.value");
     bool good = value && base_base64_decode(&text, value, strlen(value)) && text.len;
     cJSON_Delete(answer);
-    if (good)
-        return keep(job->kubeconfigs, cluster, base_buf_take(&text));
+    const char *config = good ? base_arena_strdup(&job->arena, text.data) : NULL;
     base_buf_release(&text);
+    if (good) {
+        keep(job->kubeconfigs, cluster, config);
+        return config;
+    }
     base_error_set(err, BASE_PROTOCOL, NULL, "the cluster %s gave no kubeconfig", cluster);
     return NULL;
 }
@@ -100,7 +123,7 @@ az_kubernetes_t *rp_kubernetes_open(struct rp_job *job, const char *cluster, str
 {
     if (job->kubernetes)
         return job->kubernetes;
-    const char *text = cached(job->kubeconfigs, cluster);
+    const char *text = cached(job, cluster);
     struct az_client az = rp_job_client(job);
     if (!text)
         text = fetch(job, cluster, err);

@@ -9,7 +9,13 @@
 #define COLUMNS                                                                                    \
     "id, kind, resource, resource_id, resource_uid, subscription, location, correlation, status, " \
     "created_ms, "                                                                                 \
-    "ended_ms, error_code, error_message, step, attempts, dequeues, due_ms, epoch"
+    "ended_ms, error_code, error_message, step, attempts, dequeues, due_ms, epoch, cancel, "       \
+    "after, "                                                                                      \
+    "last_code, last_error"
+/* Nobody works on it, and what it follows has ended. */
+#define WAITS_FOR_NONE                                                                             \
+    "(after IS NULL OR NOT EXISTS(SELECT 1 FROM operation AS first WHERE "                         \
+    "first.id=operation.after AND first.status='" RP_IN_PROGRESS "'))"
 
 static void read_row(const struct base_db_statement *row, struct rp_operation *out);
 static enum base_status one_row(struct base_db_statement *row, struct rp_operation *out,
@@ -27,14 +33,20 @@ void rp_operation_release(struct rp_operation *operation)
 enum base_status rp_operation_insert(base_db_t *db, const struct rp_operation *operation,
                                      struct base_error *err)
 {
+    enum base_status status = BASE_OK;
+
+    if (operation->after[0])
+        status = rp_operation_cancel(db, operation->after, operation->created_ms, err);
+    if (status != BASE_OK && status != BASE_NOT_FOUND)
+        return status;
     return base_db_run(
         db, NULL, err,
         "INSERT INTO operation(id, kind, resource, resource_id, resource_uid, subscription, "
-        "location, "
-        "correlation, status, created_ms, due_ms) VALUES(?,?,?,?,?,?,?,?,'" RP_IN_PROGRESS "',?,?)",
-        "ttttttttii", operation->id, operation->kind, operation->resource, operation->resource_id,
+        "location, correlation, status, created_ms, due_ms, after) "
+        "VALUES(?,?,?,?,?,?,?,?,'" RP_IN_PROGRESS "',?,?,nullif(?,''))",
+        "ttttttttiit", operation->id, operation->kind, operation->resource, operation->resource_id,
         operation->resource_uid, operation->subscription, operation->location,
-        operation->correlation, operation->created_ms, operation->due_ms);
+        operation->correlation, operation->created_ms, operation->due_ms, operation->after);
 }
 
 enum base_status rp_operation_get(base_db_t *db, const char *id, struct rp_operation *out,
@@ -59,7 +71,8 @@ enum base_status rp_lease_take(base_db_t *db, const struct rp_lease *lease,
         return status;
     status = base_db_query(db, &row, err,
                            "SELECT " COLUMNS " FROM operation WHERE status='" RP_IN_PROGRESS
-                           "' AND due_ms<=? AND lease_until_ms<=? ORDER BY due_ms, seq LIMIT 1",
+                           "' AND due_ms<=? AND lease_until_ms<=? AND " WAITS_FOR_NONE
+                           " ORDER BY due_ms, seq LIMIT 1",
                            "ii", lease->now_ms, lease->now_ms);
     if (status == BASE_OK)
         status = one_row(&row, out, NULL);
@@ -110,6 +123,35 @@ enum base_status rp_lease_check(base_db_t *db, const struct rp_operation *operat
     return fenced(BASE_OK, found, operation, err);
 }
 
+enum base_status rp_operation_cancel(base_db_t *db, const char *id, int64_t now_ms,
+                                     struct base_error *err)
+{
+    int64_t changes = 0;
+    enum base_status status =
+        base_db_run(db, &changes, err,
+                    "UPDATE operation SET cancel=1, due_ms=min(due_ms, ?) WHERE id=? AND "
+                    "status='" RP_IN_PROGRESS "'",
+                    "it", now_ms, id);
+
+    if (status == BASE_OK && !changes)
+        return base_error_set(NULL, BASE_NOT_FOUND, "NotFound", "operation %s does not run", id);
+    return status;
+}
+
+bool rp_operation_canceled(base_db_t *db, const char *id)
+{
+    struct base_db_statement row;
+    bool canceled = false;
+
+    if (base_db_query(db, &row, NULL, "SELECT cancel FROM operation WHERE id=?", "t", id) !=
+        BASE_OK)
+        return false;
+    if (base_db_next(&row, NULL))
+        canceled = base_db_int(&row, 0) != 0;
+    base_db_done(&row);
+    return canceled;
+}
+
 enum base_status rp_lease_void_all(base_db_t *db, struct base_error *err)
 {
     return base_db_run(
@@ -130,7 +172,7 @@ enum base_status rp_operation_next_due(base_db_t *db, int64_t *due_ms, struct ba
     enum base_status status = base_db_query(
         db, &row, err,
         "SELECT max(due_ms, lease_until_ms) AS at FROM operation WHERE status='" RP_IN_PROGRESS
-        "' ORDER BY at LIMIT 1",
+        "' AND " WAITS_FOR_NONE " ORDER BY at LIMIT 1",
         "");
 
     *due_ms = INT64_MAX;
@@ -148,11 +190,13 @@ enum base_status rp_operation_advance(base_db_t *db, struct rp_operation *operat
     int64_t changes = 0;
     enum base_status status =
         base_db_run(db, &changes, err,
-                    "UPDATE operation SET step=?, attempts=0, dequeues=0 WHERE id=? AND epoch=?",
+                    "UPDATE operation SET step=?, attempts=0, dequeues=0, last_code=NULL, "
+                    "last_error=NULL WHERE id=? AND epoch=?",
                     "tti", step, operation->id, operation->epoch);
 
     rp_store_copy(operation->step, sizeof operation->step, step);
     operation->attempts = operation->dequeues = 0;
+    operation->last_code[0] = operation->last_error[0] = '\0';
     return fenced(status, changes, operation, err);
 }
 
@@ -162,11 +206,19 @@ enum base_status rp_operation_postpone(base_db_t *db, const struct rp_operation 
     int64_t changes = 0;
     enum base_status status = base_db_run(
         db, &changes, err,
-        "UPDATE operation SET attempts=?, dequeues=0, due_ms=?, lease_owner=NULL, lease_until_ms=0 "
-        "WHERE id=? AND epoch=?",
-        "iiti", operation->attempts, due_ms, operation->id, operation->epoch);
+        "UPDATE operation SET attempts=?, dequeues=0, due_ms=?, last_code=nullif(?,''), "
+        "last_error=nullif(?,''), lease_owner=NULL, lease_until_ms=0 WHERE id=? AND epoch=?",
+        "iittti", operation->attempts, due_ms, operation->last_code, operation->last_error,
+        operation->id, operation->epoch);
 
     return fenced(status, changes, operation, err);
+}
+
+static const char *end_word(const struct base_error *failure)
+{
+    if (!failure)
+        return RP_SUCCEEDED;
+    return failure->status == BASE_CANCELED ? RP_CANCELED : RP_FAILED;
 }
 
 enum base_status rp_operation_finish(base_db_t *db, const struct rp_operation *operation,
@@ -174,13 +226,13 @@ enum base_status rp_operation_finish(base_db_t *db, const struct rp_operation *o
                                      struct base_error *err)
 {
     int64_t changes = 0;
-    enum base_status status = base_db_run(
-        db, &changes, err,
-        "UPDATE operation SET status=?, ended_ms=?, error_code=?, error_message=?, "
-        "lease_owner=NULL, "
-        "lease_until_ms=0 WHERE id=? AND epoch=? AND status='" RP_IN_PROGRESS "'",
-        "tittti", failure ? RP_FAILED : RP_SUCCEEDED, now_ms, failure ? failure->code : NULL,
-        failure ? failure->message : NULL, operation->id, operation->epoch);
+    enum base_status status =
+        base_db_run(db, &changes, err,
+                    "UPDATE operation SET status=?, ended_ms=?, error_code=?, error_message=?, "
+                    "lease_owner=NULL, "
+                    "lease_until_ms=0 WHERE id=? AND epoch=? AND status='" RP_IN_PROGRESS "'",
+                    "tittti", end_word(failure), now_ms, failure ? failure->code : NULL,
+                    failure ? failure->message : NULL, operation->id, operation->epoch);
 
     return fenced(status, changes, operation, err);
 }
@@ -206,6 +258,10 @@ static void read_row(const struct base_db_statement *row, struct rp_operation *o
     out->dequeues = base_db_int(row, 15);
     out->due_ms = base_db_int(row, 16);
     out->epoch = base_db_int(row, 17);
+    out->cancel = base_db_int(row, 18) != 0;
+    rp_store_copy(out->after, sizeof out->after, base_db_text(row, 19));
+    rp_store_copy(out->last_code, sizeof out->last_code, base_db_text(row, 20));
+    rp_store_copy(out->last_error, sizeof out->last_error, base_db_text(row, 21));
 }
 
 static enum base_status one_row(struct base_db_statement *row, struct rp_operation *out,

@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "reference/rp/storage/store.h"
 
-#define RP_IN_PROGRESS "InProgress" /* ends as Succeeded or Failed (resource.h) */
+#define RP_IN_PROGRESS "InProgress" /* ends as Succeeded, Failed or Canceled (resource.h) */
 
 struct rp_operation {
     char id[BASE_UUID_TEXT];
@@ -22,10 +22,14 @@ struct rp_operation {
     char error_code[64], error_message[1024];
     char step[48]; /* name of the next step; "" is the first */
     int64_t attempts, dequeues, due_ms, epoch;
+    bool cancel;                          /* somebody asked to stop it */
+    char after[BASE_UUID_TEXT];           /* it waits for the end of this operation; "" for none */
+    char last_code[64], last_error[1024]; /* of the last failure, until a step is done */
 };
 void rp_operation_release(struct rp_operation *operation); /* and zeroes it */
 
-/* Inserts a new one, due at once (due_ms as given). In the caller's transaction. */
+/* Inserts a new one, due at once (due_ms as given); with `after`, that one is asked to stop, and this one begins when it has ended.
+ * In the caller's transaction. */
 BASE_MUST_USE enum base_status
 rp_operation_insert(base_db_t *db, const struct rp_operation *operation, struct base_error *err);
 /* BASE_NOT_FOUND when absent. */
@@ -36,7 +40,7 @@ struct rp_lease {
     const char *owner;
     int64_t now_ms, until_ms;
 };
-/* Takes the first operation that is due and nobody's. BASE_NOT_FOUND when there is none. */
+/* Takes the first operation that is due, nobody's, and waits for no other. BASE_NOT_FOUND when there is none. */
 BASE_MUST_USE enum base_status rp_lease_take(base_db_t *db, const struct rp_lease *lease,
                                              struct rp_operation *out, struct base_error *err);
 /* Lengthens a lease that is still ours; BASE_CONFLICT when it was lost. */
@@ -45,7 +49,12 @@ BASE_MUST_USE enum base_status rp_lease_renew(base_db_t *db, const struct rp_ope
 /* BASE_OK while the lease is ours. To be called inside the transaction that depends on it. */
 BASE_MUST_USE enum base_status rp_lease_check(base_db_t *db, const struct rp_operation *operation,
                                               struct base_error *err);
-/* At start-up: whoever held leases is gone. */
+/* Asks a running operation to stop: it ends Canceled before its next step. BASE_NOT_FOUND when it is not there or has ended. */
+BASE_MUST_USE enum base_status rp_operation_cancel(base_db_t *db, const char *id, int64_t now_ms,
+                                                   struct base_error *err);
+/* Was it asked to stop? False also when that cannot be read now. */
+bool rp_operation_canceled(base_db_t *db, const char *id);
+/* At start-up, when nobody else works on this database: whoever held leases is gone. */
 BASE_MUST_USE enum base_status rp_lease_void_all(base_db_t *db, struct base_error *err);
 /* Forgets operations that ended before `ended_before_ms`: nobody asks about them any more. */
 BASE_MUST_USE enum base_status rp_operation_forget(base_db_t *db, int64_t ended_before_ms,
@@ -58,11 +67,11 @@ BASE_MUST_USE enum base_status rp_operation_next_due(base_db_t *db, int64_t *due
 /* The next step is `step`; the lease is kept. */
 BASE_MUST_USE enum base_status rp_operation_advance(base_db_t *db, struct rp_operation *operation,
                                                     const char *step, struct base_error *err);
-/* Not before due_ms; writes operation->attempts; gives the lease back. */
+/* Not before due_ms; writes operation->attempts, last_code and last_error; gives the lease back. */
 BASE_MUST_USE enum base_status rp_operation_postpone(base_db_t *db,
                                                      const struct rp_operation *operation,
                                                      int64_t due_ms, struct base_error *err);
-/* The end. `failure` NULL: Succeeded. */
+/* The end. `failure` NULL: Succeeded; one with status BASE_CANCELED: Canceled; else Failed. */
 BASE_MUST_USE enum base_status rp_operation_finish(base_db_t *db,
                                                    const struct rp_operation *operation,
                                                    int64_t now_ms, const struct base_error *failure,

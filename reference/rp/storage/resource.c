@@ -38,7 +38,12 @@ const char *rp_resource_name(const struct rp_resource *resource)
 
 bool rp_resource_busy(const struct rp_resource *resource)
 {
-    return resource->operation[0] != '\0';
+    static const char *const MOVING[] = {RP_CREATING, RP_UPDATING, RP_DELETING};
+
+    for (size_t i = 0; i < sizeof MOVING / sizeof *MOVING; i++)
+        if (!strcmp(resource->state, MOVING[i]))
+            return true;
+    return false;
 }
 
 enum base_status rp_resource_get(base_db_t *db, const char *key, struct rp_resource *out,
@@ -98,6 +103,23 @@ enum base_status rp_resource_update(base_db_t *db, struct rp_resource *resource,
     return status;
 }
 
+enum base_status rp_resource_hold(base_db_t *db, const struct rp_resource *resource,
+                                  struct base_error *err)
+{
+    return base_db_run(db, NULL, err, "UPDATE resource SET operation=? WHERE key=? AND uid=?",
+                       "ttt", or_null(resource->operation), resource->key, resource->uid);
+}
+
+enum base_status rp_resource_rest(base_db_t *db, const struct rp_resource *resource,
+                                  int64_t check_ms, struct base_error *err)
+{
+    return base_db_run(db, NULL, err,
+                       "UPDATE resource SET version=version+(state<>?), state=?, operation=NULL, "
+                       "check_ms=nullif(?, 0) WHERE key=? AND uid=?",
+                       "ttitt", resource->state, resource->state, check_ms, resource->key,
+                       resource->uid);
+}
+
 enum base_status rp_resource_save_metadata(base_db_t *db, const struct rp_resource *resource,
                                            int64_t renew_ms, struct base_error *err)
 {
@@ -141,6 +163,20 @@ enum base_status rp_resource_children(base_db_t *db, const char *parent, struct 
     return status == BASE_OK ? read_all(&rows, out, count, err) : status;
 }
 
+static enum base_status one(enum base_status status, struct base_db_statement *row,
+                            struct rp_resource *out, struct base_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (status != BASE_OK)
+        return status;
+    if (base_db_next(row, err))
+        read_row(row, out);
+    else
+        status = BASE_NOT_FOUND;
+    base_db_done(row);
+    return status;
+}
+
 enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms, struct rp_resource *out,
                                       struct base_error *err)
 {
@@ -148,19 +184,27 @@ enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms, struct rp_r
     enum base_status status = base_db_query(
         db, &row, err,
         "SELECT " COLUMNS " FROM resource WHERE renew_ms<=? AND operation IS NULL AND (state=? OR "
-        "(state=? AND json_extract(metadata, '$.deleteFailed') IS NOT 1)) "
+        "(state IN (?,?) AND json_extract(metadata, '$.deleteFailed') IS NOT 1)) "
         "ORDER BY renew_ms LIMIT 1",
+        "ittt", now_ms, RP_SUCCEEDED, RP_FAILED, RP_CANCELED);
+
+    return one(status, &row, out, err);
+}
+
+enum base_status rp_resource_to_check(base_db_t *db, int64_t now_ms, struct rp_resource *out,
+                                      struct base_error *err)
+{
+    struct base_db_statement row;
+    enum base_status status = base_db_query(
+        db, &row, err,
+        "SELECT " COLUMNS " FROM resource AS r WHERE check_ms<=? AND operation IS NULL AND "
+        "(state=? OR (state=? AND json_extract(metadata, '$.drift') IS NOT NULL)) AND "
+        "NOT EXISTS(SELECT 1 FROM resource AS up WHERE up.operation IS NOT NULL AND "
+        "(up.key=r.parent "
+        "OR up.key=(SELECT parent FROM resource WHERE key=r.parent))) ORDER BY check_ms LIMIT 1",
         "itt", now_ms, RP_SUCCEEDED, RP_FAILED);
 
-    memset(out, 0, sizeof *out);
-    if (status != BASE_OK)
-        return status;
-    if (base_db_next(&row, err))
-        read_row(&row, out);
-    else
-        status = BASE_NOT_FOUND;
-    base_db_done(&row);
-    return status;
+    return one(status, &row, out, err);
 }
 
 enum base_status rp_resource_to_purge(base_db_t *db, int64_t failed_before_ms,
@@ -174,19 +218,10 @@ enum base_status rp_resource_to_purge(base_db_t *db, int64_t failed_before_ms,
         "ON r.key>'/subscriptions/'||s.id||'/' AND r.key<'/subscriptions/'||s.id||'0' "
         "WHERE s.state='Deleted' COLLATE NOCASE AND r.parent IS NULL AND r.operation IS NULL AND "
         "NOT (json_extract(r.metadata, '$.deleteFailed') IS 1 AND EXISTS (SELECT 1 FROM operation "
-        "o "
-        "WHERE o.resource_uid=r.uid AND o.ended_ms>?)) LIMIT 1)",
+        "o WHERE o.resource_uid=r.uid AND o.ended_ms>?)) LIMIT 1)",
         "i", failed_before_ms);
 
-    memset(out, 0, sizeof *out);
-    if (status != BASE_OK)
-        return status;
-    if (base_db_next(&row, err))
-        read_row(&row, out);
-    else
-        status = BASE_NOT_FOUND;
-    base_db_done(&row);
-    return status;
+    return one(status, &row, out, err);
 }
 
 static cJSON *parse(const char *text)

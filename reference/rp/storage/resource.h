@@ -12,6 +12,7 @@ enum rp_type { RP_WORKSPACE, RP_CONNECTOR, RP_DESTINATION, RP_TYPE_COUNT };
 #define RP_DELETING "Deleting"
 #define RP_SUCCEEDED "Succeeded"
 #define RP_FAILED "Failed"
+#define RP_CANCELED "Canceled"
 
 struct rp_resource {
     enum rp_type type;
@@ -21,7 +22,7 @@ struct rp_resource {
     char uid[BASE_UUID_TEXT];
     char subscription[BASE_UUID_TEXT];
     char state[16];
-    char operation[BASE_UUID_TEXT]; /* running operation document; "" for none */
+    char operation[BASE_UUID_TEXT]; /* running operation document, a quiet one too; "" for none */
     int64_t version;                /* etag */
     cJSON *desired;                 /* the front end's; shape: api/model.h */
     cJSON *metadata; /* the worker's: allocations, role-assignment ids, AKS uid and name */
@@ -30,7 +31,7 @@ void rp_resource_release(struct rp_resource *resource); /* and zeroes it */
 
 /* "myconnector" of ".../iotconnectors/myconnector". */
 const char *rp_resource_name(const struct rp_resource *resource);
-/* True while an operation runs. */
+/* True while an operation runs that somebody asked for; renewals and checks are quiet: they give way. */
 bool rp_resource_busy(const struct rp_resource *resource);
 
 /* Fails: BASE_NOT_FOUND, BASE_IO. `out` need not be initialised; release it after BASE_OK. */
@@ -42,6 +43,13 @@ BASE_MUST_USE enum base_status rp_resource_insert(base_db_t *db, struct rp_resou
 /* Writes id, state, operation and desired; version grows by one, in `resource` too. */
 BASE_MUST_USE enum base_status rp_resource_update(base_db_t *db, struct rp_resource *resource,
                                                   struct base_error *err);
+/* Writes operation only: a quiet one begins. The etag stays. */
+BASE_MUST_USE enum base_status rp_resource_hold(base_db_t *db, const struct rp_resource *resource,
+                                                struct base_error *err);
+/* An operation of the resource ended: writes state, no operation runs; `check_ms`: when it is looked at next, 0: never.
+ * The etag changes with the state. */
+BASE_MUST_USE enum base_status rp_resource_rest(base_db_t *db, const struct rp_resource *resource,
+                                                int64_t check_ms, struct base_error *err);
 /* Writes metadata only; the etag stays. renew_ms 0: no renewal wanted. */
 BASE_MUST_USE enum base_status rp_resource_save_metadata(base_db_t *db,
                                                          const struct rp_resource *resource,
@@ -65,9 +73,14 @@ BASE_MUST_USE enum base_status rp_resource_children(base_db_t *db, const char *p
                                                     struct rp_resource **out, size_t *count,
                                                     struct base_error *err);
 void rp_resources_free(struct rp_resource *list, size_t count);
-/* Key of one connector whose certificate wants renewal and that rests (in Failed too, unless its deletion failed: its pods may run still);
+/* One connector whose certificate wants renewal and that rests (in Failed too, unless its deletion failed: its pods may run still);
  * BASE_NOT_FOUND when none. */
 BASE_MUST_USE enum base_status rp_resource_to_renew(base_db_t *db, int64_t now_ms,
+                                                    struct rp_resource *out,
+                                                    struct base_error *err);
+/* One resource that rests, whose ancestors rest, and which is due to be compared with what it should be: in Succeeded, or in Failed because
+ * an earlier comparison failed (metadata.drift). */
+BASE_MUST_USE enum base_status rp_resource_to_check(base_db_t *db, int64_t now_ms,
                                                     struct rp_resource *out,
                                                     struct base_error *err);
 /* One resource without parent that rests in a subscription whose state is Deleted (RPC 1.12); one whose deletion failed only when that was

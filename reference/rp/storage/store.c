@@ -62,6 +62,16 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX allocation_item ON allocation(kind, item);"
     "CREATE TABLE subscription(id TEXT PRIMARY KEY, state TEXT NOT NULL, document TEXT NOT NULL) "
     "WITHOUT ROWID;",
+    /* 2: operations that can be canceled and follow one another; why a step failed last; background looks at resources. */
+    "ALTER TABLE operation ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE operation ADD COLUMN after TEXT;" /* not before this operation ended */
+    "ALTER TABLE operation ADD COLUMN last_code TEXT;"
+    "ALTER TABLE operation ADD COLUMN last_error TEXT;"
+    "ALTER TABLE resource ADD COLUMN check_ms INTEGER;" /* when to look whether all is as it should be */
+    "UPDATE resource SET check_ms=0 WHERE state='Succeeded';"
+    "CREATE INDEX resource_check ON resource(check_ms) WHERE check_ms IS NOT NULL;"
+    "CREATE INDEX resource_renew ON resource(renew_ms) WHERE renew_ms IS NOT NULL;"
+    "CREATE INDEX operation_ended ON operation(ended_ms);",
     NULL};
 
 base_db_t *rp_store_open(const char *path, struct base_error *err)

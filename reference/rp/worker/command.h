@@ -14,7 +14,9 @@ struct rp_command {
     const struct rp_step *steps;
     size_t step_count;
     bool removes; /* its end takes the row away */
-    bool quiet;   /* leaves provisioningState as it is */
+    bool quiet;   /* leaves provisioningState as it is, gives way to what is asked for */
+    bool
+        checks; /* a comparison with the world: the resource is Failed while it cannot be put right */
 };
 /* NULL: no such kind. (gen2/commands.c) */
 const struct rp_command *rp_command_find(const char *kind);

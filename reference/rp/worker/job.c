@@ -6,12 +6,15 @@
 
 void rp_kubeconfigs_release(struct rp_kubeconfigs *cache)
 {
+    pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < cache->count; i++) {
         free(cache->items[i].cluster);
         free(cache->items[i].text);
     }
     free(cache->items);
-    memset(cache, 0, sizeof *cache);
+    cache->items = NULL;
+    cache->count = 0;
+    pthread_mutex_unlock(&cache->lock);
 }
 
 enum base_status rp_job_load(struct rp_job *job, struct base_error *err)
@@ -88,7 +91,7 @@ enum rp_outcome rp_outcome_of(enum base_status status)
 
 const struct rp_resource *rp_job_workspace(const struct rp_job *job)
 {
-    return job->resource.type == RP_WORKSPACE ? &job->resource : &job->workspace;
+    return job->resource.parent ? &job->workspace : &job->resource;
 }
 
 const char *rp_job_workspace_text(const struct rp_job *job, const char *path)
@@ -107,10 +110,17 @@ int64_t rp_job_now(const struct rp_job *job)
 
 struct az_client rp_job_client(const struct rp_job *job)
 {
-    return rp_world_client(job->world, job->operation.correlation);
+    struct az_client az = rp_world_client(job->world, job->operation.correlation);
+
+    az.tries = 1;
+    az.timeout_ms = (int)(job->world->config->call_timeout_s * 1000);
+    return az;
 }
 
 struct az_arm rp_job_arm(const struct rp_job *job)
 {
-    return rp_world_arm(job->world, NULL, job->operation.correlation);
+    struct az_arm arm = rp_world_arm(job->world, NULL, job->operation.correlation);
+
+    arm.az = rp_job_client(job);
+    return arm;
 }

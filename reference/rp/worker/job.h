@@ -11,19 +11,23 @@
 #include "reference/rp/storage/resource.h"
 #include "reference/rp/world.h"
 
+#include <pthread.h>
+
 enum rp_outcome {
     RP_STEP_DONE,
     RP_STEP_AGAIN,  /* not yet: ask again in job->again_ms (clock) */
     RP_STEP_FAILED, /* err says why; the worker decides whether to try again */
 };
 
-struct rp_kubeconfigs { /* of one worker thread: clusters whose kubeconfig it fetched */
+struct
+    rp_kubeconfigs { /* clusters whose kubeconfig was fetched, shared by the workers of a process; starts zeroed */
+    pthread_mutex_t lock;
     struct rp_kubeconfig {
         char *cluster, *text;
     } * items;
     size_t count;
 };
-void rp_kubeconfigs_release(struct rp_kubeconfigs *cache);
+void rp_kubeconfigs_release(struct rp_kubeconfigs *cache); /* forgets all; it may be used on */
 
 struct rp_job {
     const struct rp_world *world;
@@ -52,12 +56,13 @@ enum rp_outcome rp_job_again(struct rp_job *job, int64_t ms);
 /* DONE or FAILED. */
 enum rp_outcome rp_outcome_of(enum base_status status);
 
-/* The workspace: the resource itself, or the one above it. */
+/* The workspace: the resource itself, or the one above it; of Gen 1 the connector. */
 const struct rp_resource *rp_job_workspace(const struct rp_job *job);
 /* A text in the workspace's metadata; a BUG when it is absent, for an earlier step put it there. */
 const char *rp_job_workspace_text(const struct rp_job *job, const char *path);
 int64_t rp_job_now(const struct rp_job *job);
-/* The RP's own tenant. */
+/* Clients of the step at hand, in the RP's own tenant. They make each call once: what fails is tried again by the worker, so that waiting holds
+ * no thread. */
 struct az_arm rp_job_arm(const struct rp_job *job);
 struct az_client rp_job_client(const struct rp_job *job);
 

@@ -9,6 +9,8 @@
 #include <time.h>
 
 #define LOOK_REAL_MS 1000 /* a sleeping worker looks at least this often */
+#define LOOK_SHARED_REAL_MS                                                                        \
+    100 /* where another process may store operations, which wakes nobody here */
 
 struct worker {
     rp_workers_t *pool;
@@ -16,7 +18,6 @@ struct worker {
     char owner[BASE_UUID_TEXT];
     char operation[BASE_UUID_TEXT]; /* whose lease is held; "" for none; under the pool's lock */
     int64_t epoch;
-    struct rp_kubeconfigs kubeconfigs;
     bool ended;
 };
 struct rp_workers {
@@ -27,6 +28,7 @@ struct rp_workers {
     bool stopping;
     struct worker *workers;
     size_t count;
+    struct rp_kubeconfigs kubeconfigs;
     pthread_t heartbeat;
 };
 
@@ -44,6 +46,7 @@ rp_workers_t *rp_workers_start(const struct rp_world *world)
     pool->count = (size_t)world->config->workers;
     pool->workers = base_alloc(pool->count * sizeof *pool->workers);
     pthread_mutex_init(&pool->lock, NULL);
+    pthread_mutex_init(&pool->kubeconfigs.lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&pool->changed, &attributes);
@@ -85,11 +88,11 @@ void rp_workers_stop(rp_workers_t *pool, int grace_ms)
     pthread_mutex_unlock(&pool->lock);
     if (!wait_for_end(pool, grace_ms))
         base_http_client_cancel(pool->world->http);
-    for (size_t i = 0; i < pool->count; i++) {
+    for (size_t i = 0; i < pool->count; i++)
         pthread_join(pool->workers[i].thread, NULL);
-        rp_kubeconfigs_release(&pool->workers[i].kubeconfigs);
-    }
     pthread_join(pool->heartbeat, NULL);
+    rp_kubeconfigs_release(&pool->kubeconfigs);
+    pthread_mutex_destroy(&pool->kubeconfigs.lock);
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->lock);
     free(pool->workers);
@@ -124,10 +127,12 @@ static int64_t next_look(const struct rp_world *world)
 {
     int64_t due, now = base_clock_ms(world->clock);
 
+    int64_t most = world->shared ? LOOK_SHARED_REAL_MS : LOOK_REAL_MS;
+
     if (rp_operation_next_due(world->db, &due, NULL) != BASE_OK || due == INT64_MAX)
-        return LOOK_REAL_MS;
+        return most;
     int64_t wait = due <= now ? 1 : base_clock_real(world->clock, due - now);
-    return wait < LOOK_REAL_MS ? wait : LOOK_REAL_MS;
+    return wait < most ? wait : most;
 }
 
 static void *run_worker(void *context)
@@ -136,7 +141,7 @@ static void *run_worker(void *context)
     rp_workers_t *pool = worker->pool;
     const struct rp_turn turn = {.world = pool->world,
                                  .owner = worker->owner,
-                                 .kubeconfigs = &worker->kubeconfigs,
+                                 .kubeconfigs = &pool->kubeconfigs,
                                  .stopping = stopping,
                                  .holding = holding,
                                  .context = worker};
@@ -146,7 +151,7 @@ static void *run_worker(void *context)
         uint64_t seen = pool->wakes;
         pthread_mutex_unlock(&pool->lock);
         if (!rp_worker_turn(&turn) && !rp_worker_start_renewal(pool->world) &&
-            !rp_worker_start_purge(pool->world))
+            !rp_worker_start_purge(pool->world) && !rp_worker_start_check(pool->world))
             wait_for_work(pool, next_look(pool->world), seen);
     }
     pthread_mutex_lock(&pool->lock);

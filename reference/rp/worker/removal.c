@@ -88,8 +88,8 @@ static enum base_status start_deletes(struct rp_job *job, size_t *left, const ch
         rp_resource_children(job->world->db, job->resource.key, &list, left, err);
 
     for (size_t i = 0; status == BASE_OK && i < *left; i++) {
-        if (rp_resource_busy(&list[i]))
-            continue;
+        if (!strcmp(list[i].state, RP_DELETING))
+            continue; /* else what runs on it gives way */
         if (!strcmp(list[i].state, RP_FAILED) && base_json_true(list[i].metadata, "deleteFailed"))
             *stuck = base_arena_strdup(&job->arena, list[i].id);
         status = start_delete(job, &list[i], err);

@@ -1,9 +1,9 @@
 /* Decides how far a worker goes with an operation: the next step, a wait, another try, or the end (PRV-04). */
 #include "reference/rp/provisioning/capacity.h"
-#include "reference/rp/operations.h"
 #include "reference/rp/worker/command.h"
 #include "reference/rp/worker/worker.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,9 @@
 #define RENEWAL_RETRY_MS (3600 * 1000LL) /* at most; eight times before it is too late */
 #define RENEWAL_LEAST_MS (60 * 1000LL)
 #define RETENTION_MS (7 * 24 * 3600 * 1000LL) /* operations can be asked about for so long */
+
+static const char *const OUTCOME_WORDS[] = {
+    [RP_STEP_DONE] = "done", [RP_STEP_AGAIN] = "not yet", [RP_STEP_FAILED] = "failed"};
 
 static void work(const struct rp_turn *turn, struct rp_job *job);
 static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step);
@@ -44,6 +47,8 @@ bool rp_worker_turn(const struct rp_turn *turn)
 
 static void give_up_lost(struct rp_job *job, const struct base_error *err)
 {
+    if (base_equal(err->code, "LeaseLost"))
+        rp_metrics_lease_lost(job->world->metrics);
     base_log(BASE_LOG_WARN, "worker", job->operation.correlation, "%s %s: %s", job->operation.kind,
              job->operation.id, err->message);
 }
@@ -75,13 +80,14 @@ static void work(const struct rp_turn *turn, struct rp_job *job)
             return;
         base_error_clear(&err);
         base_arena_reset(&job->arena);
+        int64_t began = base_monotonic_ms();
         enum rp_outcome outcome = step->run(job, &err);
+        rp_metrics_step(job->world->metrics, job->operation.kind, step->name,
+                        OUTCOME_WORDS[outcome], base_monotonic_ms() - began);
         bool stopping = turn->stopping && turn->stopping(turn->context);
         base_log(BASE_LOG_DEBUG, "worker", job->operation.correlation, "%s %s: %s",
                  job->operation.kind, step->name,
-                 outcome == RP_STEP_DONE    ? "done"
-                 : outcome == RP_STEP_AGAIN ? "not yet"
-                                            : err.message);
+                 outcome == RP_STEP_FAILED ? err.message : OUTCOME_WORDS[outcome]);
         if (!after_step(job, command, at, outcome, &err, stopping))
             return;
     }
@@ -100,6 +106,30 @@ static void fail(struct rp_job *job, const struct rp_step *step, const char *cod
     end(job, command, &failure);
 }
 
+/* What was made so far stays remembered: whatever is asked for next goes on from there. */
+static void cancel(struct rp_job *job, const struct rp_step *step)
+{
+    struct base_error stopped = {0};
+
+    base_error_set(&stopped, BASE_CANCELED, "OperationCanceled",
+                   "The operation was stopped before %s was done. Repeat the request to go on from "
+                   "here, or delete the resource.",
+                   step->what);
+    end(job, rp_command_find(job->operation.kind), &stopped);
+}
+
+static void time_out(struct rp_job *job, const struct rp_step *step)
+{
+    const struct rp_operation *operation = &job->operation;
+    char message[1024] = "it took longer than an operation may take.";
+
+    if (operation->last_error[0])
+        snprintf(message, sizeof message,
+                 "it took longer than an operation may take; the last answer was %s %.800s.",
+                 operation->last_code, operation->last_error);
+    fail(job, step, "OperationTimedOut", message);
+}
+
 /* Before each step: were we asked to stop, is it worth going on, is the lease still ours? */
 static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step)
 {
@@ -112,13 +142,17 @@ static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const stru
             give_up_lost(job, &err);
         return false;
     }
+    if (rp_operation_canceled(job->world->db, job->operation.id)) {
+        cancel(job, step);
+        return false;
+    }
     if (job->operation.dequeues > config->dequeues) {
         fail(job, step, "OperationAbandoned",
              "the worker ended unexpectedly several times over it.");
         return false;
     }
     if (now > job->operation.created_ms + config->operation_timeout_s * 1000) {
-        fail(job, step, "OperationTimedOut", "it took longer than an operation may take.");
+        time_out(job, step);
         return false;
     }
     if (rp_lease_renew(job->world->db, &job->operation, now + config->lease_s * 1000, &err) ==
@@ -152,8 +186,10 @@ static void try_again_or_fail(struct rp_job *job, const struct rp_step *step,
     const struct rp_config *config = job->world->config;
     struct base_error err = {0};
 
-    if (!stopping)
+    if (!stopping && cause->status != BASE_THROTTLED) /* who is told to wait has not failed */
         job->operation.attempts++;
+    rp_store_copy(job->operation.last_code, sizeof job->operation.last_code, cause->code);
+    rp_store_copy(job->operation.last_error, sizeof job->operation.last_error, cause->message);
     base_log(BASE_LOG_WARN, "worker", job->operation.correlation,
              "%s %s failed (attempt %lld): %s %s", job->operation.kind, step->name,
              (long long)job->operation.attempts, cause->code, cause->message);
@@ -201,7 +237,7 @@ static enum base_status forget(struct rp_job *job, struct base_error *err)
     const struct rp_capacity *capacity = job->world->capacity;
     enum base_status status = BASE_OK;
 
-    if (job->resource.type == RP_WORKSPACE)
+    if (!job->resource.parent)
         status = capacity->give_back(capacity->context, job->world->db, job->resource.uid, err);
     return status == BASE_OK ? rp_resource_remove(job->world->db, job->resource.key, err) : status;
 }
@@ -220,22 +256,74 @@ static int64_t next_renewal(const struct rp_job *job, bool failed)
     return now + (wait > RENEWAL_LEAST_MS ? wait : RENEWAL_LEAST_MS);
 }
 
-static enum base_status settle(struct rp_job *job, const struct rp_command *command, bool failed,
-                               struct base_error *err)
+/* Where the resource comes to rest; NULL: where it is. A comparison that fails says so by the state, and takes it back when it succeeds. */
+static const char *state_after(struct rp_job *job, const struct rp_command *command,
+                               const struct base_error *failure)
+{
+    cJSON *metadata = job->resource.metadata;
+    bool drifted = base_json_at(metadata, "drift") != NULL;
+    bool canceled = failure && failure->status == BASE_CANCELED;
+
+    if (command && command->quiet && (!command->checks || canceled))
+        return NULL;
+    if (command && command->checks && !failure)
+        return drifted ? RP_SUCCEEDED : NULL;
+    return canceled ? RP_CANCELED : failure ? RP_FAILED : RP_SUCCEEDED;
+}
+
+static void note_failure(struct rp_job *job, const struct rp_command *command,
+                         const struct base_error *failure)
+{
+    cJSON *metadata = job->resource.metadata;
+
+    if (command && command->quiet && !command->checks)
+        return;
+    if (!failure || !command || !command->checks)
+        cJSON_DeleteItemFromObjectCaseSensitive(metadata, "drift");
+    if (failure && command && command->checks && failure->status != BASE_CANCELED) {
+        cJSON *drift = cJSON_CreateObject();
+        base_json_set_text(drift, "code", failure->code);
+        base_json_set_text(drift, "message", failure->message);
+        base_json_set(metadata, "drift", drift);
+    }
+    if (command && command->quiet)
+        return;
+    base_json_set_bool(metadata, "deleteFailed", failure && command && command->removes);
+    if (!failure)
+        base_json_set_bool(metadata, "ready", true);
+}
+
+/* The resource as the database has it; `superseded` when another operation has taken its place: then it says what becomes of it. */
+static enum base_status whose(struct rp_job *job, bool *superseded, struct base_error *err)
+{
+    struct rp_resource now = {0};
+    enum base_status status = rp_resource_get(job->world->db, job->resource.key, &now, err);
+
+    *superseded = status == BASE_OK && (strcmp(now.operation, job->operation.id) != 0 ||
+                                        strcmp(now.uid, job->resource.uid) != 0);
+    if (status == BASE_OK)
+        memcpy(job->resource.state, now.state, sizeof now.state);
+    rp_resource_release(&now);
+    return status;
+}
+
+static enum base_status settle(struct rp_job *job, const struct rp_command *command,
+                               const struct base_error *failure, struct base_error *err)
 {
     struct rp_resource *resource = &job->resource;
-    bool quiet = command && command->quiet;
-    int64_t renew_ms = next_renewal(job, failed && quiet);
+    int64_t period_ms = job->world->config->reconcile_s * 1000, renew_ms;
+    bool superseded = false, failed = failure && failure->status != BASE_CANCELED;
+    enum base_status status = whose(job, &superseded, err);
 
-    if (!quiet) {
-        rp_store_copy(resource->state, sizeof resource->state, failed ? RP_FAILED : RP_SUCCEEDED);
-        base_json_set_bool(resource->metadata, "deleteFailed",
-                           failed && command && command->removes);
-        if (!failed)
-            base_json_set_bool(resource->metadata, "ready", true);
-    }
-    resource->operation[0] = '\0';
-    enum base_status status = rp_resource_update(job->world->db, resource, err);
+    if (status != BASE_OK || superseded)
+        return status;
+    const char *state = state_after(job, command, failure);
+    renew_ms = next_renewal(job, failed && command && command->quiet && !command->checks);
+    if (state)
+        rp_store_copy(resource->state, sizeof resource->state, state);
+    note_failure(job, command, failure);
+    status = rp_resource_rest(job->world->db, resource, period_ms ? rp_job_now(job) + period_ms : 0,
+                              err);
     return status == BASE_OK ? rp_resource_save_metadata(job->world->db, resource, renew_ms, err)
                              : status;
 }
@@ -244,13 +332,16 @@ static void end(struct rp_job *job, const struct rp_command *command,
                 const struct base_error *failure)
 {
     struct base_error err = {0};
+    const char *word = !failure                           ? RP_SUCCEEDED
+                       : failure->status == BASE_CANCELED ? RP_CANCELED
+                                                          : RP_FAILED;
     enum base_status status = rp_job_begin(job, &err);
 
     if (status == BASE_OK) {
         if (!failure && command->removes)
             status = forget(job, &err);
         else if (job->resource.key)
-            status = settle(job, command, failure != NULL, &err);
+            status = settle(job, command, failure, &err);
         if (status == BASE_OK)
             status = rp_operation_finish(job->world->db, &job->operation, rp_job_now(job), failure,
                                          &err);
@@ -258,33 +349,13 @@ static void end(struct rp_job *job, const struct rp_command *command,
             status = rp_operation_forget(job->world->db, rp_job_now(job) - RETENTION_MS, &err);
         status = rp_job_end(job, status, &err);
     }
-    if (status != BASE_OK)
+    if (status != BASE_OK) {
         give_up_lost(job, &err);
-    base_log(failure ? BASE_LOG_WARN : BASE_LOG_INFO, "worker", job->operation.correlation,
-             "%s %s: %s%s%s", job->operation.kind, job->operation.resource_id,
-             failure ? RP_FAILED : RP_SUCCEEDED, failure ? ": " : "",
+        return;
+    }
+    rp_metrics_operation_ended(job->world->metrics, job->operation.kind, word);
+    base_log(failure && failure->status != BASE_CANCELED ? BASE_LOG_WARN : BASE_LOG_INFO, "worker",
+             job->operation.correlation, "%s %s: %s%s%s", job->operation.kind,
+             job->operation.resource_id, word, failure ? ": " : "",
              failure ? failure->message : "");
-}
-
-bool rp_worker_start_renewal(const struct rp_world *world)
-{
-    struct rp_resource connector = {0};
-    struct rp_operation operation = {0};
-    struct base_error err = {0};
-
-    if (base_db_begin(world->db, &err) != BASE_OK)
-        return false;
-    enum base_status status =
-        rp_resource_to_renew(world->db, base_clock_ms(world->clock), &connector, &err);
-    if (status == BASE_OK)
-        status = rp_operation_start(world, connector.uid, &connector, "renew", &operation, &err);
-    if (status == BASE_OK)
-        status = rp_resource_update(world->db, &connector, &err);
-    if (status == BASE_OK)
-        status = base_db_commit(world->db, &err);
-    else
-        base_db_rollback(world->db);
-    rp_resource_release(&connector);
-    rp_operation_release(&operation);
-    return status == BASE_OK;
 }

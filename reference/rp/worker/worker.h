@@ -19,6 +19,8 @@ bool rp_worker_turn(const struct rp_turn *turn);
 bool rp_worker_start_renewal(const struct rp_world *world);
 /* Starts the deletion of one resource whose subscription was deleted; true when there was one. */
 bool rp_worker_start_purge(const struct rp_world *world);
+/* Starts the comparison of one resource with the world (drift), whose time has come; false: there is none. */
+bool rp_worker_start_check(const struct rp_world *world);
 
 /* The threads of the configuration, and one that lengthens leases. */
 typedef struct rp_workers rp_workers_t;

@@ -112,7 +112,6 @@ static void conflicts(void **state)
     assert_int_equal(status_of(w, "PUT", WS, WORKSPACE), 201);
     assert_fault(call(w, "PUT", WS, WORKSPACE), 409, "Conflict", NULL);
     assert_fault(call(w, "PATCH", WS, "{\"tags\":{}}"), 409, "Conflict", NULL);
-    assert_fault(call(w, "DELETE", WS, NULL), 409, "Conflict", NULL);
     assert_fault(call(w, "PUT", IC, CONNECTOR), 409, "Conflict",
                  NULL); /* the parent is not Succeeded */
     settle(w);

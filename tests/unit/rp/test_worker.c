@@ -302,6 +302,102 @@ static void dying_over_a_step_ends(void **state)
     world_free(w);
 }
 
+static struct answer ended(struct test_world *w, struct answer *first)
+{
+    struct answer status = call(
+        w, "GET",
+        strstr(base_headers_get(&first->headers, "Azure-AsyncOperation"), "/subscriptions/"), NULL);
+
+    answer_release(first);
+    return status;
+}
+
+/* DELETE is honoured in every state: what runs is stopped, and what it made goes. */
+static void a_delete_stops_what_runs(void **state)
+{
+    struct test_world *w = world_new(NULL);
+    size_t steps = 0;
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    for (bool more = true; more; steps++) { /* after none of its turns, after one, ... */
+        struct answer put = call(w, "PUT", IC, CONNECTOR);
+        for (size_t i = 0; i < steps && more; i++)
+            more = turn(w);
+        struct answer removal = call(w, "DELETE", IC, NULL);
+        assert_int_equal(removal.status, 202);
+        settle(w);
+        struct answer first = ended(w, &put), second = ended(w, &removal);
+        const char *word = base_json_text(first.body, "status");
+        assert_true(!strcmp(word, "Canceled") || !strcmp(word, "Succeeded"));
+        if (!strcmp(word, "Canceled")) {
+            assert_string_equal(base_json_text(first.body, "error.code"), "OperationCanceled");
+            assert_string_equal(base_json_text(first.body, "error.code"), "OperationCanceled");
+        }
+        assert_string_equal(base_json_text(second.body, "status"), "Succeeded");
+        answer_release(&first);
+        answer_release(&second);
+        assert_int_equal(status_of(w, "GET", IC, NULL), 404);
+        assert_int_equal(fake_left(&w->fake, "microsoft.eventhub"), 0);
+        assert_int_equal(fake_left(&w->fake, "/deployments/"), 0);
+        more = more && steps < 40;
+    }
+    assert_true(steps > 2);
+    world_free(w);
+}
+
+/* Also one of a child, when the parent is to go. */
+static void a_connector_that_goes_stops_its_destinations(void **state)
+{
+    struct test_world *w = world_new(NULL);
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    make(w, IC, CONNECTOR);
+    w->fake.stuck_pods = true;
+    assert_int_equal(status_of(w, "PUT", DEST, DESTINATION_TO(FHIR)), 201);
+    for (int i = 0; i < 3; i++)
+        (void)turn(w);
+    assert_int_equal(status_of(w, "DELETE", IC, NULL), 202);
+    settle(w);
+    assert_int_equal(status_of(w, "GET", IC, NULL), 404);
+    assert_int_equal(fake_left(&w->fake, "microsoft.eventhub"), 0);
+    world_free(w);
+}
+
+/* What an operator stops ends Canceled, in a state from which PUT and DELETE go on. */
+static void a_canceled_operation_is_picked_up(void **state)
+{
+    struct test_world *w = world_new(NULL);
+    struct rp_resource resource;
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    w->fake.stuck_pods = true;
+    struct answer put = call(w, "PUT", IC, CONNECTOR);
+    for (int i = 0; i < 6; i++)
+        (void)turn(w);
+    char *key = base_strdup(IC);
+    base_lower(key);
+    assert_int_equal(rp_resource_get(w->rp.db, key, &resource, NULL), BASE_OK);
+    free(key);
+    assert_int_equal(
+        rp_operation_cancel(w->rp.db, resource.operation, base_clock_ms(&w->clock), NULL), BASE_OK);
+    settle(w);
+    assert_state(w, IC, "Canceled");
+    assert_int_equal(rp_operation_cancel(w->rp.db, resource.operation, 0, NULL), BASE_NOT_FOUND);
+    struct answer first = ended(w, &put);
+    assert_string_equal(base_json_text(first.body, "status"), "Canceled");
+    assert_non_null(strstr(base_json_text(first.body, "error.message"), "Repeat the request"));
+    answer_release(&first);
+    w->fake.stuck_pods = false;
+    assert_int_equal(status_of(w, "PUT", IC, CONNECTOR), 200);
+    settle(w);
+    assert_state(w, IC, "Succeeded");
+    rp_resource_release(&resource);
+    world_free(w);
+}
+
 /* WS-02: the namespace lives as long as a connector holds it, whichever goes first; each life has a name of its own. */
 static void the_namespace_follows_its_holders(void **state)
 {
@@ -489,6 +585,9 @@ int main(void)
         cmocka_unit_test(a_hash_conflict_gets_a_new_guid),
         cmocka_unit_test(a_restart_goes_on),
         cmocka_unit_test(dying_over_a_step_ends),
+        cmocka_unit_test(a_delete_stops_what_runs),
+        cmocka_unit_test(a_connector_that_goes_stops_its_destinations),
+        cmocka_unit_test(a_canceled_operation_is_picked_up),
         cmocka_unit_test(the_namespace_follows_its_holders),
         cmocka_unit_test(a_connector_takes_its_destinations_along),
         cmocka_unit_test(an_exhausted_pool_fails_cleanly),
