@@ -18,7 +18,7 @@
 #define ARM_EXPRESSION_DEPTH 128 /* nesting of calls, accessors and JSON within one expression */
 #define ARM_EVALUATION_DEPTH 600 /* the same over variables, lambdas and user functions */
 #define ARM_EVALUATION_WORK                                                                        \
-    4000000 /* steps (a node made or compared, 16 bytes of text) of one arm_template_evaluate */
+    2000000 /* steps (a node made or compared, 16 bytes of text) of one arm_template_evaluate */
 #define ARM_TEXT_MAX (4 << 20) /* bytes of one string that a function makes */
 
 /* Where an expression stands decides which functions it may call. */

@@ -64,12 +64,7 @@ static bool run_external_inputs(struct arm_fn *fn)
 
 static bool lend_or_refuse(struct arm_fn *fn, const cJSON *value)
 {
-    if (value)
-        return arm_fn_lend(fn, value);
-    return arm_eval_fail(fn->eval,
-                         "The template function '%s' is not expected at this location. Please see "
-                         "https://aka.ms/arm-functions for usage details.",
-                         fn->name);
+    return value ? arm_fn_lend(fn, value) : arm_fn_unexpected(fn);
 }
 
 static bool run_deployer(struct arm_fn *fn)

@@ -4,14 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool unexpected(struct arm_fn *fn)
-{
-    return arm_eval_fail(fn->eval,
-                         "The template function '%s' is not expected at this location. Please see "
-                         "https://aka.ms/arm-functions for usage details.",
-                         fn->name);
-}
-
 /* An argument that may be left out, or null. */
 static bool optional_text(struct arm_fn *fn, int index, const char **out)
 {
@@ -37,7 +29,7 @@ static bool give_reference(struct arm_fn *fn, const struct arm_template_referenc
     const struct arm_template_host *host = fn->eval->scope->host;
 
     if (!host || !host->reference)
-        return unexpected(fn);
+        return arm_fn_unexpected(fn);
     return arm_fn_give(fn, host->reference(fn->eval->scope->context, call, fn->eval->err));
 }
 
@@ -70,7 +62,7 @@ static bool run_list(struct arm_fn *fn)
     if (fn->count > 2 && !cJSON_IsNull(arm_fn_value(fn, 2)) && !(call.body = arm_fn_object(fn, 2)))
         return false;
     if (!host || !host->list)
-        return unexpected(fn);
+        return arm_fn_unexpected(fn);
     return arm_fn_give(fn, host->list(fn->eval->scope->context, &call, fn->eval->err));
 }
 
@@ -98,7 +90,7 @@ static bool run_providers(struct arm_fn *fn)
     if (!arm_fn_text(fn, 0, &name) || !optional_text(fn, 1, &type))
         return false;
     if (!host || !host->provider)
-        return unexpected(fn);
+        return arm_fn_unexpected(fn);
     provider = host->provider(fn->eval->scope->context, name, fn->eval->err);
     if (!provider || !type)
         return arm_fn_give(fn, provider);
@@ -116,7 +108,7 @@ static bool run_role_definitions(struct arm_fn *fn)
     if (!arm_fn_text(fn, 0, &name))
         return false;
     if (!host || !host->role)
-        return unexpected(fn);
+        return arm_fn_unexpected(fn);
     return arm_fn_give(fn, host->role(fn->eval->scope->context, name, fn->eval->err));
 }
 

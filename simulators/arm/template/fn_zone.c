@@ -4,14 +4,6 @@
 #include <ctype.h>
 #include <strings.h>
 
-static bool unexpected(struct arm_fn *fn)
-{
-    return arm_eval_fail(fn->eval,
-                         "The template function '%s' is not expected at this location. Please see "
-                         "https://aka.ms/arm-functions for usage details.",
-                         fn->name);
-}
-
 /* "West US 2" is "westus2". */
 static bool same_location(const char *a, const char *b)
 {
@@ -80,7 +72,7 @@ static bool run_pick_zones(struct arm_fn *fn)
     if (count < 1 || count > 3 || offset < 0 || offset > 3)
         return arm_fn_fail(fn, "the count must be from '1' to '3', the offset from '0' to '3'");
     if (!host || !host->provider)
-        return unexpected(fn);
+        return arm_fn_unexpected(fn);
     provider = host->provider(fn->eval->scope->context, space, fn->eval->err);
     if (!provider)
         return false;
@@ -109,7 +101,7 @@ static const cJSON *ask(struct arm_fn *fn)
     if (!arm_fn_text(fn, 0, &subscription) || !arm_fn_text(fn, 1, &location))
         return NULL;
     if (!host || !host->zones) {
-        unexpected(fn);
+        arm_fn_unexpected(fn);
         return NULL;
     }
     return arm_eval_keep(fn->eval, host->zones(fn->eval->scope->context, subscription, location,

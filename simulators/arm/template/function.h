@@ -112,6 +112,8 @@ bool arm_fn_lend(struct arm_fn *fn, const cJSON *value); /* NULL: null */
 bool arm_fn_pass(struct arm_fn *fn, struct arm_arg arg);
 /* "Unable to evaluate template language function 'x': <sentence>. Please see ...". Returns false. */
 bool arm_fn_fail(struct arm_fn *fn, const char *fmt, ...) BASE_PRINTF(2, 3);
+/* "The template function 'x' is not expected at this location.": the scope has nothing for it. Returns false. */
+bool arm_fn_unexpected(struct arm_fn *fn);
 /* "... expects its second parameter to be of type 'Integer'. The provided value is of type 'Boolean'." types: "Integer, String".
  * Returns false. */
 bool arm_fn_mistyped(struct arm_fn *fn, int index, const char *types);

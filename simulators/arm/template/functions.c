@@ -115,6 +115,14 @@ bool arm_fn_fail(struct arm_fn *fn, const char *fmt, ...)
                          fn->name, sentence, fn->name);
 }
 
+bool arm_fn_unexpected(struct arm_fn *fn)
+{
+    return arm_eval_fail(fn->eval,
+                         "The template function '%s' is not expected at this location. Please see "
+                         "https://aka.ms/arm-functions for usage details.",
+                         fn->name);
+}
+
 /* "Integer, String" names two. */
 bool arm_fn_mistyped(struct arm_fn *fn, int index, const char *types)
 {

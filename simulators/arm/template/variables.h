@@ -18,7 +18,8 @@ void arm_variables_free(arm_variables_t *variables);
 BASE_MUST_USE const cJSON *arm_variables_get(arm_variables_t *variables, const char *name,
                                              struct base_error *err);
 bool arm_variables_has(const arm_variables_t *variables, const char *name);
-/* Evaluates all: what a deployment does before it starts. */
+/* Evaluates all: what a deployment does before it starts. After it went well, arm_variables_get and arm_template_evaluate
+ * only read them: any number of threads may. */
 BASE_MUST_USE enum base_status arm_variables_all(arm_variables_t *variables,
                                                  struct base_error *err);
 
