@@ -55,6 +55,8 @@ static const struct member MEMBERS[] = {
      "host suffixes of fullyQualifiedEventHubNamespace (IC-02)"},
     {"customer.fhirSuffixes", TEXTS, AT(fhir_suffixes), "[\"azurehealthcareapis.com\"]", 0, 0,
      "host suffixes that a FHIR service's audience may have to be used as its URL"},
+    {"customer.fhirServerUrls", TEXTS, AT(fhir_server_urls), "[]", 0, 0,
+     "FHIR servers that a destination may name by URL: https://host, https://*.suffix (DST-05)"},
     {"normalizedHub.partitions", INTEGER, AT(normalized_partitions), "4", 1, 32,
      "partitions of a connector's hub for normalized data"},
     {"normalizedHub.retentionDays", INTEGER, AT(normalized_retention_days), "1", 1, 7,

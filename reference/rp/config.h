@@ -59,7 +59,7 @@ struct rp_config {
     size_t region_count;
 
     int64_t connectors_per_workspace, destinations_per_connector;
-    struct rp_texts event_hub_suffixes, fhir_suffixes;
+    struct rp_texts event_hub_suffixes, fhir_suffixes, fhir_server_urls;
 
     int64_t normalized_partitions, normalized_retention_days;
 

@@ -22,6 +22,11 @@ static void read_service(const struct rp_reading *in, const cJSON *properties, c
 void rp_destination_read(const struct rp_reading *in, const cJSON *properties, cJSON *desired,
                          struct rp_faults *faults)
 {
+    if (in->version->design &&
+        cJSON_GetObjectItemCaseSensitive(properties, "outputEndpointConfiguration")) {
+        rp_draft_destination_read(in, properties, desired, faults);
+        return;
+    }
     rp_refuse_unknown(properties, "properties", in->version->design ? DESIGN : SHIPPED, faults);
     read_type(in, properties, desired, faults);
     read_resolution(properties, desired, faults);
@@ -35,13 +40,21 @@ void rp_destination_show(const cJSON *desired, const struct rp_version *version,
     static const char *const SHOWN[] = {"resourceIdentityResolutionType", "fhirServiceResourceId",
                                         "fhirMapping"};
 
+    const cJSON *draft = cJSON_GetObjectItemCaseSensitive(desired, "outputEndpointConfiguration");
+
     (void)out;
+    if (version->design && draft) { /* as it was written, so that it can be written back */
+        base_json_set(properties, "outputEndpointConfiguration", base_json_copy(draft));
+        return;
+    }
     if (version->design)
         base_json_set_text(properties, "destinationType",
                            base_json_text(desired, "destinationType"));
-    for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++)
-        base_json_set(properties, SHOWN[i],
-                      base_json_copy(cJSON_GetObjectItemCaseSensitive(desired, SHOWN[i])));
+    for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++) {
+        const cJSON *node = cJSON_GetObjectItemCaseSensitive(desired, SHOWN[i]);
+        if (node) /* a FHIR server by URL has no id */
+            base_json_set(properties, SHOWN[i], base_json_copy(node));
+    }
 }
 
 static void read_type(const struct rp_reading *in, const cJSON *properties, cJSON *desired,

@@ -60,11 +60,22 @@ static void report(const char *content, const struct dp_mapping_errors *errors,
     }
 }
 
+static void check(enum rp_mapping kind, const cJSON *content, const char *where,
+                  struct rp_faults *faults)
+{
+    struct dp_mapping_errors errors = {0};
+    char *text = base_json_print(content);
+
+    if (!loads(kind, text, &errors))
+        report(where, &errors, faults);
+    free(text);
+    dp_mapping_errors_release(&errors);
+}
+
 void rp_mapping_read(const cJSON *properties, enum rp_mapping kind, cJSON *desired,
                      struct rp_faults *faults)
 {
     const cJSON *mapping = rp_need_object(properties, "properties", KINDS[kind].member, faults);
-    struct dp_mapping_errors errors = {0};
 
     if (!mapping)
         return;
@@ -72,13 +83,20 @@ void rp_mapping_read(const cJSON *properties, enum rp_mapping kind, cJSON *desir
     const cJSON *content = rp_need_object(mapping, KINDS[kind].where, "content", faults);
     if (!content)
         return;
-    char *text = base_json_print(content);
-    if (!loads(kind, text, &errors))
-        report(KINDS[kind].content, &errors, faults);
-    free(text);
-    dp_mapping_errors_release(&errors);
-
+    check(kind, content, KINDS[kind].content, faults);
     cJSON *stored = cJSON_CreateObject();
     base_json_set(stored, "content", base_json_copy(content));
     base_json_set(desired, KINDS[kind].member, stored);
+}
+
+void rp_mapping_read_content(const cJSON *properties, enum rp_mapping kind, cJSON *desired,
+                             struct rp_faults *faults)
+{
+    const cJSON *content = rp_need_object(properties, "properties", "content", faults);
+
+    if (!content)
+        return;
+    check(kind, content, "properties.content", faults);
+    base_json_set_text(desired, "mappingKind", kind == RP_DEVICE_MAPPING ? "device" : "fhir");
+    base_json_set(desired, "content", base_json_copy(content));
 }

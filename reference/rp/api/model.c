@@ -1,5 +1,6 @@
 /* Decides what all three types have in common: envelope, location, tags, patching, comparing. */
 #include "reference/rp/api/model.h"
+#include "reference/rp/gen1/model.h"
 #include "common/text.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #define TAG_KEY_MAX 512
 #define TAG_VALUE_MAX 256
 
+static const char *const NONE[] = {NULL};
 static const struct {
     void (*read)(const struct rp_reading *, const cJSON *, cJSON *, struct rp_faults *);
     void (*show)(const cJSON *, const struct rp_version *, cJSON *, cJSON *);
@@ -28,16 +30,32 @@ static const struct {
                       (const char *const[]){"id", "name", "type", "apiVersion", "location", "tags",
                                             "etag", "systemData", "properties", "dependsOn",
                                             "identity", NULL},
-                      (const char *const[]){NULL},
-                      (const char *const[]){"tags", "identity", "properties", NULL},
+                      NONE, (const char *const[]){"tags", "identity", "properties", NULL},
                       (const char *const[]){"tags", "identity", NULL}},
     [RP_DESTINATION] = {rp_destination_read, rp_destination_show,
                         (const char *const[]){"id", "name", "type", "apiVersion", "location",
                                               "etag", "systemData", "properties", "dependsOn",
                                               NULL},
                         (const char *const[]){"tags", NULL},
-                        (const char *const[]){"tags", "properties", NULL},
-                        (const char *const[]){NULL}},
+                        (const char *const[]){"tags", "properties", NULL}, NONE},
+    [RP_MAPPING] = {rp_draft_mapping_read, rp_draft_mapping_show,
+                    (const char *const[]){"id", "name", "type", "apiVersion", "location", "etag",
+                                          "systemData", "properties", "dependsOn", NULL},
+                    (const char *const[]){"tags", NULL},
+                    (const char *const[]){"tags", "properties", NULL}, NONE},
+    [RP_GEN1_CONNECTOR] = {rp_gen1_connector_read, rp_gen1_connector_show,
+                           (const char *const[]){"id", "name", "type", "apiVersion", "location",
+                                                 "tags", "etag", "systemData", "properties",
+                                                 "dependsOn", NULL},
+                           NONE, NONE, (const char *const[]){"tags", NULL}},
+    [RP_GEN1_CONNECTION] = {rp_gen1_connection_read, rp_gen1_connection_show,
+                            (const char *const[]){"id", "name", "type", "apiVersion", "etag",
+                                                  "systemData", "properties", "dependsOn", NULL},
+                            NONE, NONE, NONE},
+    [RP_GEN1_MAPPING] = {rp_gen1_mapping_read, rp_gen1_mapping_show,
+                         (const char *const[]){"id", "name", "type", "apiVersion", "etag",
+                                               "systemData", "properties", "dependsOn", NULL},
+                         NONE, NONE, NONE},
 };
 
 static void check_members(const struct rp_reading *in, struct rp_faults *faults);
@@ -227,17 +245,17 @@ static void check_members(const struct rp_reading *in, struct rp_faults *faults)
 /* "ws/conn" of the id: templates name nested resources so. */
 static void full_name(const char *id, enum rp_type type, char *out, size_t size)
 {
-    const char *at = strcasestr(id, "/workspaces/");
+    const char *at = strstr(id, "/providers/");
     size_t used = 0;
 
-    for (int level = 0; at && level <= (int)type; level++) {
+    at = strchr(at + strlen("/providers/"), '/'); /* past the namespace */
+    for (int level = 0; at && level <= rp_type_level(type); level++) {
         at = strchr(at + 1, '/'); /* past the type */
-        const char *end = at ? strchr(at + 1, '/') : NULL;
-        int len = !at ? 0 : end ? (int)(end - at - 1) : (int)strlen(at + 1);
+        int len = at ? (int)strcspn(at + 1, "/") : 0;
         if (at)
             used +=
                 (size_t)snprintf(out + used, size - used, "%s%.*s", level ? "/" : "", len, at + 1);
-        at = end;
+        at = at ? strchr(at + 1, '/') : NULL;
     }
 }
 
@@ -311,7 +329,7 @@ static void read_location(const struct rp_reading *in, cJSON *desired, struct rp
     const cJSON *node = cJSON_GetObjectItemCaseSensitive(in->body, "location");
     struct base_buf known = {0};
 
-    if (!node && in->type == RP_DESTINATION) { /* optional there: the parent's */
+    if (!node && rp_type_level(in->type) == 2) { /* optional there: the parent's */
         base_json_set_text(desired, "location", base_json_text(in->parent->desired, "location"));
         return;
     }

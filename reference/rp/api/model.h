@@ -5,8 +5,11 @@
  *   workspace:   kind?, sku{name}, publicNetworkAccess?
  *   connector:   identity{type, principalId, tenantId, url, userAssignedIdentities?},
  *                iomtIngestResourceDefinition{connectionDefinition{type, properties}} (IC-10), deviceMapping{content}
+ *   mapping:     mappingKind (device | fhir), content (DST-05; Gen 1's too)
+ *   Gen 1:       connector: serviceConfiguration{resourceIdentityResolutionType}; connection: nothing of its own
  *   destination: destinationType, resourceIdentityResolutionType, fhirServiceResourceId (as written),
- *                fhirService{id, url}, fhirMapping{content} */
+ *                fhirService{id, url}, fhirMapping{content}; of the older draft: outputEndpointConfiguration (as written),
+ *                mapping (key of the mapping whose content was copied) */
 #ifndef REFERENCE_RP_API_MODEL_H
 #define REFERENCE_RP_API_MODEL_H
 
@@ -57,6 +60,15 @@ void rp_connector_show(const cJSON *desired, const struct rp_version *version, c
 void rp_destination_show(const cJSON *desired, const struct rp_version *version, cJSON *out,
                          cJSON *properties);
 
+/* The older draft (api/draft.c, DST-05): mappings as children of the connector; destinations with an outputEndpointConfiguration, whose
+ * fhirMapping is the caller's to add. */
+void rp_draft_mapping_read(const struct rp_reading *in, const cJSON *properties, cJSON *desired,
+                           struct rp_faults *faults);
+void rp_draft_mapping_show(const cJSON *desired, const struct rp_version *version, cJSON *out,
+                           cJSON *properties);
+void rp_draft_destination_read(const struct rp_reading *in, const cJSON *properties, cJSON *desired,
+                               struct rp_faults *faults);
+
 /* --- helpers of the readers --- */
 #define RP_BAD "InvalidParameter"
 /* A fault for each member of `object` that is not in the NULL-terminated list. */
@@ -76,5 +88,8 @@ const char *rp_found(const cJSON *node);
 enum rp_mapping { RP_DEVICE_MAPPING, RP_FHIR_MAPPING };
 void rp_mapping_read(const cJSON *properties, enum rp_mapping kind, cJSON *desired,
                      struct rp_faults *faults);
+/* The same for properties.content of a mapping that is a resource: into desired.mappingKind and desired.content. */
+void rp_mapping_read_content(const cJSON *properties, enum rp_mapping kind, cJSON *desired,
+                             struct rp_faults *faults);
 
 #endif

@@ -1,4 +1,4 @@
-/* reference/rp/frontend/call.h: one request while it is handled; for the files of frontend/ only. */
+/* reference/rp/frontend/call.h: one request while it is handled; for the files of frontend/ and the handlers of gen1/ only. */
 #ifndef REFERENCE_RP_FRONTEND_CALL_H
 #define REFERENCE_RP_FRONTEND_CALL_H
 
@@ -21,12 +21,14 @@ struct rp_call {
 
     enum rp_type type; /* of the route */
     /* captured from the path, decoded; NULL where the route has none */
-    const char *subscription, *group, *names[RP_TYPE_COUNT], *location, *operation;
-    const char *type_words[RP_TYPE_COUNT]; /* type segments as written */
+    const char *subscription, *group, *names[RP_LEVELS], *location, *operation;
+    const char *type_words[RP_LEVELS]; /* type segments as written */
+    const char *name;                  /* the resource's own; NULL for a collection */
 
     const char *id;         /* canonical type names, names as the client spelled them */
     const char *key;        /* lower case */
-    const char *parent_key; /* NULL for a workspace */
+    const char *parent_key; /* NULL when there is none, or another provider's */
+    const char *above;      /* lower-case id of what stands above; NULL for a workspace */
 };
 typedef void (*rp_handler)(struct rp_call *call);
 
@@ -60,7 +62,10 @@ const char *rp_call_name(struct rp_call *call);
 struct rp_write_rules {
     /* Looks that need the world outside; false + answered error. NULL: none. `desired` may be completed. */
     bool (*prepare)(struct rp_call *call, cJSON *desired);
-    int64_t limit;          /* siblings, this one included; 0: none (inside the transaction) */
+    /* What follows from a write, in its transaction; false + answered error undoes all. NULL: nothing. */
+    bool (*follow)(struct rp_call *call, const struct rp_resource *stored);
+    bool empty_body; /* a PUT without body is one with {} */
+    int64_t limit;   /* siblings of the type, this one included; 0: none (inside the transaction) */
     const char *limit_text; /* "A workspace can have at most" */
 };
 void rp_write_put(struct rp_call *call, const struct rp_write_rules *rules);
@@ -74,12 +79,16 @@ void rp_destination_put(struct rp_call *call);
 void rp_workspace_patch(struct rp_call *call);
 void rp_connector_patch(struct rp_call *call);
 void rp_destination_patch(struct rp_call *call);
+void rp_mapping_put(struct rp_call *call); /* of the older draft */
+void rp_mapping_patch(struct rp_call *call);
+void rp_mapping_delete(struct rp_call *call);
 void rp_workspace_delete(struct rp_call *call);
 void rp_connector_delete(struct rp_call *call);
 void rp_destination_delete(struct rp_call *call);
 void rp_resource_show(struct rp_call *call);      /* GET of any type */
 void rp_resource_show_list(struct rp_call *call); /* GET of any collection */
 void rp_operations_list(struct rp_call *call);
+void rp_swagger_show(struct rp_call *call);
 void rp_operation_status(struct rp_call *call);
 void rp_operation_result(struct rp_call *call);
 void rp_subscription_notice(struct rp_call *call);
@@ -88,5 +97,8 @@ void rp_name_check(struct rp_call *call);
 /* Deletes (delete.c): `blocked` looks at the children inside the transaction; true + answered when they forbid it. NULL: they do not. */
 void rp_delete(struct rp_call *call,
                bool (*blocked)(struct rp_call *call, const struct rp_resource *resource));
+/* For `blocked`: true + answered 409 CannotDeleteResource, naming them, when the resource has children of this type. */
+bool rp_children_forbid(struct rp_call *call, const struct rp_resource *resource,
+                        enum rp_type type);
 
 #endif

@@ -1,10 +1,42 @@
-/* Decides how many destinations a connector may have (DST-04), and that the FHIR service of each exists (DST-02). */
+/* Decides how many destinations a connector may have (DST-04), and that what each names exists (DST-02, DST-05). */
 #include "reference/rp/api/fhir_service.h"
 #include "reference/rp/frontend/call.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #define FHIR_API_VERSION "2021-11-01"
 #define TARGET "properties.fhirServiceResourceId"
+
+#define MAPPING_TARGET "properties.outputEndpointConfiguration.fhirMappingResourceId"
+
+/* The older draft names a mapping of the connector: its content becomes the destination's own (DST-05). */
+static bool take_mapping(struct rp_call *call, cJSON *desired)
+{
+    const char *key = base_json_text(desired, "mapping");
+    struct rp_resource mapping;
+    struct base_error err = {0};
+    enum base_status status = rp_resource_get(call->world->db, key, &mapping, &err);
+
+    if (status == BASE_NOT_FOUND) {
+        rp_answer_error(call, 404, "ResourceNotFound", MAPPING_TARGET,
+                        MAPPING_TARGET ": the mapping '%s' was not found.", key);
+        return false;
+    }
+    if (status != BASE_OK) {
+        rp_answer_failure(call, &err);
+        return false;
+    }
+    bool fits = base_equal(base_json_text(mapping.desired, "mappingKind"), "fhir");
+    cJSON *content = cJSON_CreateObject();
+    base_json_set(content, "content", base_json_copy(base_json_at(mapping.desired, "content")));
+    base_json_set(desired, "fhirMapping", content);
+    if (!fits)
+        rp_answer_error(call, 400, RP_BAD, MAPPING_TARGET,
+                        MAPPING_TARGET ": found the device mapping '%s', expected a FHIR mapping",
+                        mapping.id);
+    rp_resource_release(&mapping);
+    return fits;
+}
 
 /* The one look outside that the front end makes: a 404 must come with the answer, not with the operation. */
 static bool find_service(struct rp_call *call, cJSON *desired)
@@ -39,9 +71,15 @@ static bool find_service(struct rp_call *call, cJSON *desired)
     return status == BASE_OK;
 }
 
+static bool prepare(struct rp_call *call, cJSON *desired)
+{
+    return base_json_at(desired, "mapping") ? take_mapping(call, desired)
+                                            : find_service(call, desired);
+}
+
 static struct rp_write_rules rules(const struct rp_call *call)
 {
-    return (struct rp_write_rules){.prepare = find_service,
+    return (struct rp_write_rules){.prepare = prepare,
                                    .limit = call->world->config->destinations_per_connector,
                                    .limit_text = "A connector can have at most"};
 }

@@ -89,6 +89,5 @@ bool rp_precondition(struct rp_call *call, const struct rp_resource *stored)
 
 const char *rp_call_name(struct rp_call *call)
 {
-    return base_arena_printf(call->arena, "the %s '%s'", rp_type_word(call->type),
-                             call->names[call->type]);
+    return base_arena_printf(call->arena, "the %s '%s'", rp_type_word(call->type), call->name);
 }

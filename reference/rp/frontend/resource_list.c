@@ -7,7 +7,7 @@
 /* Lower-case start of all keys of this list, '/' last. */
 static const char *prefix_of(struct rp_call *call)
 {
-    char *prefix = call->parent_key ? base_arena_printf(call->arena, "%s/", call->parent_key)
+    char *prefix = call->above ? base_arena_printf(call->arena, "%s/", call->above)
                    : call->group
                        ? base_arena_printf(call->arena, "/subscriptions/%s/resourceGroups/%s/",
                                            call->subscription, call->group)

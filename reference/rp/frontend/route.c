@@ -1,6 +1,7 @@
 /* Decides which handler a request gets: client certificate, route, api-version, in this order. */
 #include "reference/rp/frontend/call.h"
 #include "reference/rp/frontend/frontend.h"
+#include "reference/rp/gen1/handlers.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -10,53 +11,72 @@
 #define NS "/providers/Microsoft.HealthcareApis"
 #define SUB "/subscriptions/{s}"
 #define GROUP SUB "/resourceGroups/{g}"
-#define WORKSPACES GROUP NS "/<0>"
-#define CONNECTORS WORKSPACES "/{0}/<1>"
-#define DESTINATIONS CONNECTORS "/{1}/<2>"
+#define TOP GROUP NS "/<0>"
+#define CHILD TOP "/{0}/<1>"
+#define GRANDCHILD CHILD "/{1}/<2>"
 
-/* {x}: captured; <n>: a spelling of the n-th type segment; all else is compared without case. */
+/* {x}: captured; <n>: a spelling of the type's n-th segment; all else is compared without case. */
 static const struct route {
     const char *method, *pattern;
     rp_handler handler;
     enum rp_type type;
-    bool any_version; /* api-version is not ours */
+    enum {
+        OF_TYPE, /* the api-version must have the type */
+        OURS,    /* any api-version that is served */
+        ANY
+    } version;
 } ROUTES[] = {
-    {"GET", NS "/operations", rp_operations_list, RP_WORKSPACE, true},
-    {"PUT", SUB, rp_subscription_notice, RP_WORKSPACE, true},
-    {"POST", SUB NS "/checkNameAvailability", rp_name_check, RP_WORKSPACE},
-    {"GET", SUB NS "/locations/{l}/operationstatuses/{o}", rp_operation_status, RP_WORKSPACE},
-    {"GET", SUB NS "/locations/{l}/operationresults/{o}", rp_operation_result, RP_WORKSPACE},
+    {"GET", NS "/operations", rp_operations_list, RP_WORKSPACE, ANY},
+    {"GET", "/swagger/2020-11-01-preview/healthcare-apis.json", rp_swagger_show, RP_WORKSPACE, ANY},
+    {"PUT", SUB, rp_subscription_notice, RP_WORKSPACE, ANY},
+    {"POST", SUB NS "/checkNameAvailability", rp_name_check, RP_WORKSPACE, OURS},
+    {"GET", SUB NS "/locations/{l}/operationstatuses/{o}", rp_operation_status, RP_WORKSPACE, OURS},
+    {"GET", SUB NS "/locations/{l}/operationresults/{o}", rp_operation_result, RP_WORKSPACE, OURS},
     {"GET", SUB NS "/<0>", rp_resource_show_list, RP_WORKSPACE},
-    {"GET", WORKSPACES, rp_resource_show_list, RP_WORKSPACE},
-    {"GET", WORKSPACES "/{0}", rp_resource_show, RP_WORKSPACE},
-    {"PUT", WORKSPACES "/{0}", rp_workspace_put, RP_WORKSPACE},
-    {"PATCH", WORKSPACES "/{0}", rp_workspace_patch, RP_WORKSPACE},
-    {"DELETE", WORKSPACES "/{0}", rp_workspace_delete, RP_WORKSPACE},
-    {"GET", CONNECTORS, rp_resource_show_list, RP_CONNECTOR},
-    {"GET", CONNECTORS "/{1}", rp_resource_show, RP_CONNECTOR},
-    {"PUT", CONNECTORS "/{1}", rp_connector_put, RP_CONNECTOR},
-    {"PATCH", CONNECTORS "/{1}", rp_connector_patch, RP_CONNECTOR},
-    {"DELETE", CONNECTORS "/{1}", rp_connector_delete, RP_CONNECTOR},
-    {"GET", DESTINATIONS, rp_resource_show_list, RP_DESTINATION},
-    {"GET", DESTINATIONS "/{2}", rp_resource_show, RP_DESTINATION},
-    {"PUT", DESTINATIONS "/{2}", rp_destination_put, RP_DESTINATION},
-    {"PATCH", DESTINATIONS "/{2}", rp_destination_patch, RP_DESTINATION},
-    {"DELETE", DESTINATIONS "/{2}", rp_destination_delete, RP_DESTINATION},
+    {"GET", TOP, rp_resource_show_list, RP_WORKSPACE},
+    {"GET", TOP "/{0}", rp_resource_show, RP_WORKSPACE},
+    {"PUT", TOP "/{0}", rp_workspace_put, RP_WORKSPACE},
+    {"PATCH", TOP "/{0}", rp_workspace_patch, RP_WORKSPACE},
+    {"DELETE", TOP "/{0}", rp_workspace_delete, RP_WORKSPACE},
+    {"GET", CHILD, rp_resource_show_list, RP_CONNECTOR},
+    {"GET", CHILD "/{1}", rp_resource_show, RP_CONNECTOR},
+    {"PUT", CHILD "/{1}", rp_connector_put, RP_CONNECTOR},
+    {"PATCH", CHILD "/{1}", rp_connector_patch, RP_CONNECTOR},
+    {"DELETE", CHILD "/{1}", rp_connector_delete, RP_CONNECTOR},
+    {"GET", GRANDCHILD, rp_resource_show_list, RP_DESTINATION},
+    {"GET", GRANDCHILD "/{2}", rp_resource_show, RP_DESTINATION},
+    {"PUT", GRANDCHILD "/{2}", rp_destination_put, RP_DESTINATION},
+    {"PATCH", GRANDCHILD "/{2}", rp_destination_patch, RP_DESTINATION},
+    {"DELETE", GRANDCHILD "/{2}", rp_destination_delete, RP_DESTINATION},
+    {"GET", GRANDCHILD, rp_resource_show_list, RP_MAPPING},
+    {"GET", GRANDCHILD "/{2}", rp_resource_show, RP_MAPPING},
+    {"PUT", GRANDCHILD "/{2}", rp_mapping_put, RP_MAPPING},
+    {"PATCH", GRANDCHILD "/{2}", rp_mapping_patch, RP_MAPPING},
+    {"DELETE", GRANDCHILD "/{2}", rp_mapping_delete, RP_MAPPING},
+    {"GET", CHILD, rp_resource_show_list, RP_GEN1_CONNECTOR},
+    {"GET", CHILD "/{1}", rp_resource_show, RP_GEN1_CONNECTOR},
+    {"PUT", CHILD "/{1}", rp_gen1_connector_put, RP_GEN1_CONNECTOR},
+    {"PATCH", CHILD "/{1}", rp_gen1_connector_patch, RP_GEN1_CONNECTOR},
+    {"DELETE", CHILD "/{1}", rp_gen1_connector_delete, RP_GEN1_CONNECTOR},
+    {"GET", GRANDCHILD, rp_resource_show_list, RP_GEN1_CONNECTION},
+    {"GET", GRANDCHILD "/{2}", rp_resource_show, RP_GEN1_CONNECTION},
+    {"PUT", GRANDCHILD "/{2}", rp_gen1_connection_put, RP_GEN1_CONNECTION},
+    {"DELETE", GRANDCHILD "/{2}", rp_gen1_connection_delete, RP_GEN1_CONNECTION},
+    {"POST", GRANDCHILD "/{2}/listKeys", rp_gen1_connection_keys, RP_GEN1_CONNECTION},
+    {"GET", GRANDCHILD, rp_resource_show_list, RP_GEN1_MAPPING},
+    {"GET", GRANDCHILD "/{2}", rp_resource_show, RP_GEN1_MAPPING},
+    {"PUT", GRANDCHILD "/{2}", rp_gen1_mapping_put, RP_GEN1_MAPPING},
 };
 #define ROUTE_COUNT (sizeof ROUTES / sizeof *ROUTES)
-
-static const char *const TYPE_WORDS[RP_TYPE_COUNT][4] = {
-    {"workspaces", "workspace"},
-    {"iotconnectors"},
-    {"destinations", "destination", "fhirdestinations"}};
 
 static bool allowed_caller(const struct rp_call *call);
 static void begin(struct rp_call *call);
 static const struct route *find(struct rp_call *call, bool *other_method);
-static bool match(struct rp_call *call, const char *pattern, const char **segments, size_t count);
+static bool match(struct rp_call *call, const struct route *route, const char **segments,
+                  size_t count);
 static bool check_version(struct rp_call *call, const struct route *route);
 static void name_resource(struct rp_call *call);
-static void spell_as_client(struct rp_call *call, const char *pattern);
+static void spell_as_client(struct rp_call *call, const struct route *route);
 
 void rp_frontend_handle(void *context, const struct base_http_request *request,
                         struct base_http_response *response)
@@ -80,12 +100,14 @@ void rp_frontend_handle(void *context, const struct base_http_request *request,
     else if (!route)
         rp_answer_error(&call, 404, "InvalidResourceType", NULL,
                         "%s names no resource type of this provider; it has workspaces, "
-                        "workspaces/iotconnectors and "
-                        "workspaces/iotconnectors/destinations (fhirdestinations)",
+                        "workspaces/iotconnectors, "
+                        "workspaces/iotconnectors/destinations (fhirdestinations), "
+                        "workspaces/iotconnectors/mappings, services/iomtconnectors, "
+                        "services/iomtconnectors/connections and services/iomtconnectors/mappings",
                         request->path);
     else if (check_version(&call, route)) {
         call.type = route->type;
-        spell_as_client(&call, route->pattern);
+        spell_as_client(&call, route);
         name_resource(&call);
         route->handler(&call);
     }
@@ -138,7 +160,7 @@ static const struct route *find(struct rp_call *call, bool *other_method)
     size_t count = base_path_split(call->arena, call->request->path, &segments);
 
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if (!match(call, ROUTES[i].pattern, segments, count))
+        if (!match(call, &ROUTES[i], segments, count))
             continue;
         if (base_equal(ROUTES[i].method, call->request->method))
             return &ROUTES[i];
@@ -167,37 +189,32 @@ static void capture(struct rp_call *call, char what, const char *segment)
     }
 }
 
-static bool is_type_word(int level, const char *segment)
-{
-    for (size_t i = 0; i < 4 && TYPE_WORDS[level][i]; i++)
-        if (base_equal_nocase(TYPE_WORDS[level][i], segment))
-            return true;
-    return false;
-}
-
-static bool match_segment(struct rp_call *call, const char *pattern, size_t len,
+static bool match_segment(struct rp_call *call, const struct route *route, const char *pattern,
                           const char *segment)
 {
+    size_t len = strcspn(pattern, "/");
+
     if (pattern[0] == '{') {
         capture(call, pattern[1], segment);
         return true;
     }
     if (pattern[0] == '<') {
         call->type_words[pattern[1] - '0'] = segment;
-        return is_type_word(pattern[1] - '0', segment);
+        return rp_type_segment_spelled(route->type, pattern[1] - '0', segment);
     }
     return strlen(segment) == len && !strncasecmp(pattern, segment, len);
 }
 
-static bool match(struct rp_call *call, const char *pattern, const char **segments, size_t count)
+static bool match(struct rp_call *call, const struct route *route, const char **segments,
+                  size_t count)
 {
+    const char *pattern = route->pattern;
     size_t i = 0;
 
     while (*pattern) {
-        size_t len = strcspn(++pattern, "/");
-        if (i >= count || !match_segment(call, pattern, len, segments[i++]))
+        if (i >= count || !match_segment(call, route, ++pattern, segments[i++]))
             return false;
-        pattern += len;
+        pattern += strcspn(pattern, "/");
     }
     return i == count;
 }
@@ -205,7 +222,7 @@ static bool match(struct rp_call *call, const char *pattern, const char **segmen
 /* A destination's type word must be the version's own: two names, one stored document. */
 static bool destination_word_fits(const struct rp_call *call)
 {
-    const char *word = call->type_words[RP_DESTINATION];
+    const char *word = call->type_words[2];
 
     return !word || base_starts_nocase(word, "fhir") == !call->version->design;
 }
@@ -215,7 +232,7 @@ static bool check_version(struct rp_call *call, const struct route *route)
     const char *name = base_query_get(call->arena, call->request->query, "api-version");
     struct base_buf known = {0};
 
-    if (route->any_version)
+    if (route->version == ANY)
         return true;
     call->version = rp_version_find(name);
     rp_version_names(&known);
@@ -227,11 +244,17 @@ static bool check_version(struct rp_call *call, const struct route *route)
         rp_answer_error(call, 400, "NoRegisteredProviderFound", "api-version",
                         "api-version \"%.40s\" is not supported; supported are: %s", name,
                         known.data);
-    else if (route->type == RP_DESTINATION && !destination_word_fits(call)) {
+    else if (route->version == OF_TYPE && !rp_version_has(call->version, route->type)) {
+        rp_answer_error(call, 400, "NoRegisteredProviderFound", "api-version",
+                        "api-version %s has no %s; supported are, of all types: %s",
+                        call->version->name, rp_version_type(call->version, route->type),
+                        known.data);
+        call->version = NULL;
+    } else if (route->type == RP_DESTINATION && !destination_word_fits(call)) {
         rp_answer_error(
             call, 404, "InvalidResourceType", NULL,
             "api-version %s has no type workspaces/iotconnectors/%s; it is called %s there",
-            call->version->name, call->type_words[RP_DESTINATION], call->version->destination);
+            call->version->name, call->type_words[2], call->version->destination);
         call->version = NULL;
     }
     base_buf_release(&known);
@@ -239,7 +262,7 @@ static bool check_version(struct rp_call *call, const struct route *route)
 }
 
 /* The referer holds the casing that the caller used; ARM may have changed it on the way. */
-static void spell_as_client(struct rp_call *call, const char *pattern)
+static void spell_as_client(struct rp_call *call, const struct route *route)
 {
     struct rp_call theirs = {.world = call->world, .arena = call->arena};
     const char **segments;
@@ -248,11 +271,11 @@ static void spell_as_client(struct rp_call *call, const char *pattern)
     if (!*call->referer || !base_uri_parse(call->arena, call->referer, &uri))
         return;
     size_t count = base_path_split(call->arena, uri.path, &segments);
-    if (!match(&theirs, pattern, segments, count) ||
+    if (!match(&theirs, route, segments, count) ||
         !base_equal_nocase(theirs.subscription, call->subscription) ||
         !base_equal_nocase(theirs.group, call->group))
         return;
-    for (int i = 0; i < RP_TYPE_COUNT; i++)
+    for (int i = 0; i < RP_LEVELS; i++)
         if (!base_equal_nocase(theirs.names[i], call->names[i]))
             return;
     call->subscription = theirs.subscription;
@@ -262,23 +285,27 @@ static void spell_as_client(struct rp_call *call, const char *pattern)
 
 static void name_resource(struct rp_call *call)
 {
-    static const char *const WORDS[] = {"workspaces", "iotconnectors", "destinations"};
+    int level = rp_type_level(call->type);
     struct base_buf id = {0};
-    char *key = NULL, *parent = NULL;
+    char *key = NULL, *above = NULL;
+    int named = -1;
 
     if (!call->group)
         return;
     base_buf_printf(&id, "/subscriptions/%s/resourceGroups/%s" NS, call->subscription, call->group);
-    for (int i = 0; i <= (int)call->type && call->names[i]; i++) {
-        parent = key;
-        base_buf_printf(&id, "/%s/%s", WORDS[i], call->names[i]);
+    for (; named < level && call->names[named + 1]; named++) {
+        above = key;
+        base_buf_printf(&id, "/%s/%s", rp_type_segment(call->type, named + 1),
+                        call->names[named + 1]);
         key = base_arena_strdup(call->arena, id.data);
         base_lower(key);
     }
     call->id = base_arena_strdup(call->arena, id.data);
     base_buf_release(&id);
     /* a collection stops above its own type: then the last one named is the parent */
-    bool item = call->names[call->type] != NULL;
+    bool item = named == level;
+    call->name = item ? call->names[level] : NULL;
     call->key = item ? key : NULL;
-    call->parent_key = item ? parent : key;
+    call->above = item ? above : key;
+    call->parent_key = level > 0 && rp_type_owned(call->type, level - 1) ? call->above : NULL;
 }

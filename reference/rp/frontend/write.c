@@ -25,6 +25,7 @@ struct write {
 };
 
 static void write_resource(struct rp_call *call, const struct rp_write_rules *rules, bool patch);
+static cJSON *body_of(struct write *w);
 static bool writable(struct write *w);
 static bool good_name(struct rp_call *call);
 static bool look(struct write *w);
@@ -66,7 +67,7 @@ static void write_resource(struct rp_call *call, const struct rp_write_rules *ru
     struct write w = {
         .call = call, .rules = rules, .patch = patch, .has_parent = call->parent_key != NULL};
 
-    if (writable(&w) && good_name(call) && (w.body = rp_body(call)) != NULL && look(&w) &&
+    if (writable(&w) && good_name(call) && (w.body = body_of(&w)) != NULL && look(&w) &&
         parent_ready(&w) && not_busy(&w) && read_desired(&w) &&
         (!rules->prepare || rules->prepare(call, w.desired)) && store(&w))
         answer(&w);
@@ -75,6 +76,13 @@ static void write_resource(struct rp_call *call, const struct rp_write_rules *ru
     rp_resource_release(&w.current);
     rp_resource_release(&w.parent);
     rp_operation_release(&w.operation);
+}
+
+static cJSON *body_of(struct write *w)
+{
+    bool nothing = w->rules->empty_body && !w->patch && !w->call->request->body_len;
+
+    return nothing ? cJSON_CreateObject() : rp_body(w->call);
 }
 
 /* RPC 1.12: only a Registered subscription is written to. */
@@ -98,7 +106,7 @@ static bool writable(struct write *w)
 /* 3 to 24 of a-z, 0-9 and '-', an alphanumeric at both ends; case is kept but never counts. */
 static bool good_name(struct rp_call *call)
 {
-    const char *name = call->names[call->type];
+    const char *name = call->name;
     size_t len = strlen(name);
     bool good = len >= 3 && len <= 24 && isalnum((unsigned char)name[0]) &&
                 isalnum((unsigned char)name[len - 1]);
@@ -228,8 +236,11 @@ static bool within_limit(struct write *w, struct base_error *err)
         rp_answer_failure(w->call, err);
         return false;
     }
+    int64_t same = 0;
+    for (size_t i = 0; i < count; i++)
+        same += siblings[i].type == w->call->type;
     rp_resources_free(siblings, count);
-    if ((int64_t)count < w->rules->limit)
+    if (same < w->rules->limit)
         return true;
     rp_answer_error(w->call, 409, "QuotaExceeded", NULL, "%s %lld %ss; '%s' has them.",
                     w->rules->limit_text, (long long)w->rules->limit, rp_type_word(w->call->type),
@@ -250,9 +261,12 @@ static enum base_status insert(struct write *w, struct base_error *err)
     rp_store_copy(resource->subscription, sizeof resource->subscription, call->subscription);
     resource->desired = base_json_copy(w->desired);
     resource->metadata = cJSON_CreateObject();
-    enum base_status status =
-        rp_operation_start(call->world, call->correlation, resource, "create", &w->operation, err);
-    w->started = true;
+    rp_store_copy(resource->state, sizeof resource->state, RP_SUCCEEDED);
+    w->started = !rp_type_is_document(call->type);
+    enum base_status status = !w->started
+                                  ? BASE_OK
+                                  : rp_operation_start(call->world, call->correlation, resource,
+                                                       "create", &w->operation, err);
     return status == BASE_OK ? rp_resource_insert(call->world->db, resource, err) : status;
 }
 
@@ -265,7 +279,8 @@ static enum base_status update(struct write *w, struct base_error *err)
 
     if (rests && rp_model_same(resource->desired, w->desired, true))
         return BASE_OK; /* nothing is asked for: systemData stays as well */
-    w->started = !rests || !rp_model_same(resource->desired, w->desired, false);
+    w->started = !rp_type_is_document(resource->type) &&
+                 (!rests || !rp_model_same(resource->desired, w->desired, false));
     cJSON_Delete(resource->desired);
     resource->desired = base_json_copy(w->desired);
     free(resource->id);
@@ -287,6 +302,8 @@ static bool store(struct write *w)
         bool same = still_so(w, &err), allowed = same && within_limit(w, &err);
         if (allowed)
             status = w->exists ? update(w, &err) : insert(w, &err);
+        if (allowed && status == BASE_OK && w->rules->follow)
+            allowed = w->rules->follow(call, &w->current);
         else if (!same)
             rp_answer_error(
                 call, 409, "Conflict", NULL,
@@ -303,7 +320,7 @@ static bool store(struct write *w)
         rp_answer_failure(call, &err);
         return false;
     }
-    if (w->started && call->world->wake)
+    if ((w->started || w->rules->follow) && call->world->wake)
         call->world->wake(call->world->wake_context);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "reference/rp/provisioning/capacity.h"
 #include "reference/rp/provisioning/provisioning.h"
 #include "reference/rp/worker/command.h"
+#include "reference/rp/gen2/commands.h"
 #include "reference/rp/gen2/names.h"
 
 #include <string.h>
@@ -106,9 +107,10 @@ static const struct rp_command COMMANDS[] = {
     {"destination.create", STEPS(DESTINATION)},
     {"destination.update", STEPS(DESTINATION)},
     {"destination.delete", STEPS(TEARDOWN), .removes = true},
+    {"mapping.delete", STEPS(TEARDOWN), .removes = true}, /* either generation's, with its connector */
 };
 
-const struct rp_command *rp_command_find(const char *kind)
+const struct rp_command *rp_gen2_command_find(const char *kind)
 {
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
         if (!strcmp(COMMANDS[i].kind, kind))

@@ -1,6 +1,7 @@
 /* Decides which subscription, cluster and Key Vault a workspace gets: the first of each pool that has room. */
 #include "reference/rp/provisioning/capacity.h"
 #include "reference/rp/storage/allocation.h"
+#include "common/text.h"
 
 #include <string.h>
 
@@ -77,7 +78,7 @@ enum rp_outcome rp_capacity_ensure(struct rp_job *job, struct base_error *err)
 
     if (base_json_at(metadata, "allocation"))
         return RP_STEP_DONE;
-    bool dedicated = !strcmp(base_json_text(job->resource.desired, "sku.name"), "Dedicated");
+    bool dedicated = base_equal(base_json_text(job->resource.desired, "sku.name"), "Dedicated");
     if (rp_job_begin(job, err) != BASE_OK)
         return RP_STEP_FAILED;
     enum base_status status = capacity->acquire(

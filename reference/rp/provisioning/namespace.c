@@ -95,7 +95,8 @@ static cJSON *namespace_body(const struct rp_job *job)
     base_json_set_text(sku, "tier", "Standard");
     base_json_set_number(sku, "capacity", 1); /* the seed: one throughput unit */
     base_json_set(body, "sku", sku);
-    base_json_set_bool(properties, "disableLocalAuth", true);
+    base_json_set_bool(properties, "disableLocalAuth",
+                       job->workspace.type == RP_WORKSPACE); /* Gen 1's customers have keys */
     base_json_set(body, "properties", properties);
     return body;
 }

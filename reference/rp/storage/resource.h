@@ -5,7 +5,18 @@
 #include "common/clock.h"
 #include "reference/rp/storage/store.h"
 
-enum rp_type { RP_WORKSPACE, RP_CONNECTOR, RP_DESTINATION, RP_TYPE_COUNT };
+/* Stored as numbers: new ones at the end. */
+enum rp_type {
+    RP_WORKSPACE,
+    RP_CONNECTOR,
+    RP_DESTINATION,
+    RP_MAPPING, /* child of a connector: the seed's older draft (DST-05) */
+    RP_GEN1_CONNECTOR,
+    RP_GEN1_CONNECTION,
+    RP_GEN1_MAPPING,
+    RP_TYPE_COUNT
+};
+#define RP_LEVELS 3 /* names in the longest id */
 
 #define RP_CREATING "Creating"
 #define RP_UPDATING "Updating"
@@ -17,7 +28,7 @@ enum rp_type { RP_WORKSPACE, RP_CONNECTOR, RP_DESTINATION, RP_TYPE_COUNT };
 struct rp_resource {
     enum rp_type type;
     char *key;    /* lower-case id; destinations always as .../destinations/name */
-    char *parent; /* key; NULL for a workspace */
+    char *parent; /* key; NULL for a workspace and a Gen 1 connector */
     char *id;     /* as last spelled by the caller, canonical type names */
     char uid[BASE_UUID_TEXT];
     char subscription[BASE_UUID_TEXT];

@@ -18,7 +18,7 @@ struct rp_command {
     bool
         checks; /* a comparison with the world: the resource is Failed while it cannot be put right */
 };
-/* NULL: no such kind. (gen2/commands.c) */
+/* NULL: no such kind. (commands.c) */
 const struct rp_command *rp_command_find(const char *kind);
 
 /* Step of the deletes: walks the intents of job->resource backwards; each goes when its thing is gone (PRV-05). (worker/removal.c) */

@@ -1,5 +1,6 @@
 /* Decides what a step finds when it starts, and how its writes are fenced. */
 #include "reference/rp/worker/job.h"
+#include "reference/rp/api/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,24 @@ void rp_kubeconfigs_release(struct rp_kubeconfigs *cache)
     pthread_mutex_unlock(&cache->lock);
 }
 
+/* A Gen 1 connector has no workspace: it stands for its own. */
+static enum base_status load_above(struct rp_job *job, struct base_error *err)
+{
+    base_db_t *db = job->world->db;
+    const struct rp_resource *connector = &job->resource;
+
+    if (job->resource.type == RP_WORKSPACE)
+        return BASE_OK;
+    if (rp_type_level(job->resource.type) == 2) {
+        enum base_status status = rp_resource_get(db, job->resource.parent, &job->connector, err);
+        if (status != BASE_OK)
+            return status;
+        connector = &job->connector;
+    }
+    return rp_resource_get(db, connector->parent ? connector->parent : connector->key,
+                           &job->workspace, err);
+}
+
 enum base_status rp_job_load(struct rp_job *job, struct base_error *err)
 {
     base_db_t *db = job->world->db;
@@ -26,14 +45,7 @@ enum base_status rp_job_load(struct rp_job *job, struct base_error *err)
     if (status == BASE_OK && strcmp(job->resource.uid, job->operation.resource_uid))
         return base_error_set(err, BASE_NOT_FOUND, "ResourceNotFound", "%s was replaced",
                               job->resource.id);
-    if (status == BASE_OK && job->resource.type == RP_DESTINATION) {
-        status = rp_resource_get(db, job->resource.parent, &job->connector, err);
-        if (status == BASE_OK)
-            status = rp_resource_get(db, job->connector.parent, &job->workspace, err);
-    } else if (status == BASE_OK && job->resource.type == RP_CONNECTOR) {
-        status = rp_resource_get(db, job->resource.parent, &job->workspace, err);
-    }
-    return status;
+    return status == BASE_OK ? load_above(job, err) : status;
 }
 
 void rp_job_release(struct rp_job *job)

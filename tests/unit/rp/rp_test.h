@@ -266,6 +266,11 @@ static void fake_serve(struct fake *fake, const char *key, const struct base_htt
         fake_identity(fake, request, response);
     else if (strstr(key, "listclusterusercredential"))
         fake_kubeconfig(response);
+    else if (base_ends_nocase(key, "/listkeys"))
+        base_http_answer_text(response, 200, "application/json",
+                              "{\"keyName\":\"devices\",\"primaryKey\":\"k1\","
+                              "\"primaryConnectionString\":\"Endpoint=sb://one\","
+                              "\"secondaryConnectionString\":\"Endpoint=sb://two\"}");
     else if (strstr(key, "/operation"))
         base_http_answer_text(response, 200, "application/json", "{\"status\":\"Succeeded\"}");
     else if (base_ends_nocase(key, "/import"))

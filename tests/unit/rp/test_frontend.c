@@ -396,6 +396,10 @@ static void provider_level(void **state)
     assert_int_equal(answer.status, 200);
     assert_true(cJSON_GetArraySize(base_json_at(answer.body, "value")) > 10);
     answer_release(&answer);
+    answer = call_version(w, "GET", "/swagger/2020-11-01-preview/healthcare-apis.json", NULL, "");
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(base_json_text(answer.body, "info.version"), V);
+    answer_release(&answer);
     answer = call_version(w, "PUT", "/subscriptions/" SUB,
                           "{\"state\":\"Suspended\",\"properties\":{}}", "2.0");
     assert_int_equal(answer.status, 200);
