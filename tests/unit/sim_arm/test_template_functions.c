@@ -214,6 +214,9 @@ static const struct row {
     {"dateTimeAdd('2020-04-07T14:53:14Z','PT1H30.5S','s')", "\"2020-04-07T15:53:44\""},
     {"dateTimeAdd('2020-04-07T14:53:14Z','P1DT1H','dddd d MMM yyyy h:mm tt')",
      "\"Wednesday 8 Apr 2020 3:53 PM\""},
+    {"dateTimeAdd('2022-09-01T00:00:00Z','P10Y')",
+     "\"2032-08-29T00:00:00Z\""}, /* as the engine has it: 365 days */
+    {"dateTimeAdd('2024-01-01T00:00:00Z','P1Y')", "\"2024-12-31T00:00:00Z\""},
     /* address blocks */
     {"cidrSubnet('10.144.0.0/20',24,0)", "\"10.144.0.0/24\""},
     {"cidrSubnet('10.144.0.0/20',24,15)", "\"10.144.15.0/24\""},
