@@ -2,6 +2,7 @@
 #include "simulators/kit/control.h"
 #include "simulators/kit/fault_private.h"
 #include "simulators/kit/internal.h"
+#include "simulators/kit/setting.h"
 #include "simulators/kit/trace.h"
 
 #include <string.h>
@@ -62,6 +63,9 @@ static const struct {
     {"GET", "/_sim/faults", sim_fault_control},
     {"POST", "/_sim/faults", sim_fault_control},
     {"DELETE", "/_sim/faults", sim_fault_control},
+    {"GET", "/_sim/settings", sim_setting_control},
+    {"PUT", "/_sim/settings", sim_setting_control},
+    {"DELETE", "/_sim/settings", sim_setting_control},
 };
 
 static void unknown(sim_world_t *world, struct base_http_response *response)

@@ -4,6 +4,7 @@
  *   GET /_sim/world[/{view}]    what is behind the curtain; the kit's own view is "refusals":
  *                               [{service,caller,method,status,count}] of all answers 401 and 403 in the trace
  *   /_sim/faults                faults on purpose: kit/fault.h
+ *   /_sim/settings              delays, lags and quotas: kit/setting.h
  * Rooms add their own paths with sim_control_add. */
 #ifndef KIT_CONTROL_H
 #define KIT_CONTROL_H

@@ -2,6 +2,7 @@
  * scanning. */
 #include "simulators/kit/directory.h"
 #include "simulators/kit/internal.h"
+#include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,11 @@ struct sim_directory {
     size_t credential_count;
 };
 
+static const struct sim_setting_row settings[] = {
+    {"principal-lag", SIM_SETTING_DURATION, 0, 30 * 60000, NULL,
+     "A principal that is made from now on is known to role assignments so much later, unless they "
+     "say principalType ServicePrincipal."},
+};
 static const char *const kind_names[] = {"Application", "ManagedIdentity", "User"};
 
 static void add_tenant(struct sim_directory *directory, const char *id, const char *domain)
@@ -81,6 +87,7 @@ static void load_principal(void *context, const char *key, const cJSON *document
     copy(p.client_id, sizeof p.client_id, document, "clientId");
     copy(p.name, sizeof p.name, document, "name");
     copy(p.resource_id, sizeof p.resource_id, document, "resourceId");
+    p.known_ms = (int64_t)base_json_number(document, "knownMs", 1);
     put_principal(context, &p);
 }
 
@@ -100,6 +107,7 @@ struct sim_directory *sim_directory_open(sim_world_t *world)
     struct sim_directory *directory = base_alloc(sizeof *directory);
 
     pthread_mutex_init(&directory->lock, NULL);
+    sim_setting_declare(world, settings, sizeof settings / sizeof *settings);
     sim_store_each(world, "directory.tenants", load_tenant, directory);
     sim_store_each(world, "directory.principals", load_principal, directory);
     sim_store_each(world, "directory.credentials", load_credential, directory);
@@ -165,6 +173,7 @@ static void store_principal(sim_world_t *world, const struct sim_principal *prin
     base_json_set_text(document, "kindName", kind_names[principal->kind]);
     base_json_set_text(document, "name", principal->name);
     base_json_set_text(document, "resourceId", principal->resource_id);
+    base_json_set_number(document, "knownMs", (double)principal->known_ms);
     sim_store_put(world, "directory.principals", principal->object_id, document);
     cJSON_Delete(document);
 }
@@ -175,6 +184,8 @@ void sim_principal_put(sim_world_t *world, struct sim_principal *principal)
         base_uuid(world->random, principal->object_id);
     if (!principal->client_id[0])
         base_uuid(world->random, principal->client_id);
+    if (!principal->known_ms)
+        principal->known_ms = sim_now_ms(world) + sim_setting_ms(world, "principal-lag");
     pthread_mutex_lock(&world->directory->lock);
     put_principal(world->directory, principal);
     pthread_mutex_unlock(&world->directory->lock);

@@ -24,6 +24,8 @@ struct sim_principal {
     char name[128];
     char resource_id[512]; /* managed identities: the ARM id they belong to (claim xms_mirid); ""
                               otherwise */
+    int64_t
+        known_ms; /* from when the whole directory knows it; filled when it is 0 (setting principal-lag) */
 };
 
 void sim_tenant_add(sim_world_t *world, const char *tenant, const char *domain);

@@ -1,5 +1,6 @@
 /* Decides what a fault rule may say, and how one is shown. */
 #include "simulators/kit/fault_private.h"
+#include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,18 +300,8 @@ static bool read_true(const cJSON *value, struct sim_fault *out, struct base_err
 
 static bool read_delay(const cJSON *value, struct sim_fault *out, struct base_error *err)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}};
-    const char *text = cJSON_IsString(value) ? value->valuestring : "";
-    char *unit;
-    long long count = strtoll(text, &unit, 10);
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (*text >= '0' && *text <= '9' && !strcmp(unit, units[i].unit) && count <= DELAY_MAX_MS)
-            out->delay_ms = count * units[i].ms;
-    return (out->delay_ms > 0 && out->delay_ms <= DELAY_MAX_MS) ||
+    return (sim_duration_parse(cJSON_GetStringValue(value), &out->delay_ms) && out->delay_ms > 0 &&
+            out->delay_ms <= DELAY_MAX_MS) ||
            wrong(err, "do.delay", value, "a duration such as 200ms, 2s or 5m, at most an hour");
 }
 

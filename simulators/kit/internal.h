@@ -34,6 +34,8 @@ struct sim_trace;     /* trace.c */
 struct sim_keys;      /* keys.c */
 struct sim_resources; /* resource.c */
 struct sim_faults;    /* fault.c */
+struct sim_settings;  /* setting.c */
+struct sim_rates;     /* rate.c */
 
 struct sim_world {
     const struct base_clock *clock;
@@ -53,6 +55,8 @@ struct sim_world {
     struct sim_resources *resources;
     struct sim_keys *keys;
     struct sim_faults *faults;
+    struct sim_settings *declared;
+    struct sim_rates *rates;
 };
 
 struct sim_directory *sim_directory_open(sim_world_t *world);
@@ -70,6 +74,10 @@ void sim_trace_close(struct sim_trace *trace);
 cJSON *sim_trace_refusals(void *world) BASE_MUST_USE; /* the view "refusals" */
 struct sim_faults *sim_faults_open(void);
 void sim_faults_close(struct sim_faults *faults);
+struct sim_rates *sim_rates_open(void);
+void sim_rates_close(struct sim_rates *rates);
+struct sim_settings *sim_settings_open(void);
+void sim_settings_close(struct sim_settings *settings);
 struct sim_resources *sim_resources_open(sim_world_t *world);
 void sim_resources_close(struct sim_resources *resources);
 

@@ -40,6 +40,17 @@ void sim_operation_start(struct sim_resource_call *call, const char *verb)
     call->response->status = 202;
 }
 
+/* Not yet: the same place again. */
+static void not_yet(struct sim_resource_call *call)
+{
+    const char *referer = base_headers_get(call->request->headers, "referer");
+
+    if (referer)
+        base_headers_set(&call->response->headers, "Location", referer);
+    base_headers_set(&call->response->headers, "Retry-After", "1");
+    call->response->status = 202;
+}
+
 /* The id the operation is about, NULL when it is not known (any more); free(). */
 static char *find(struct sim_resources *store, const char *name, bool *deleting)
 {
@@ -63,7 +74,9 @@ void sim_operation_answer(struct sim_resource_call *call)
     char *id = name ? find(call->world->resources, name, &deleting) : NULL;
     cJSON *body = id && !deleting ? sim_resource_get(call->world, id) : NULL;
 
-    if (id && deleting)
+    if (id && !deleting && sim_settle_pending(call->world, id))
+        not_yet(call);
+    else if (id && deleting)
         call->response->status = 200;
     else if (body)
         base_http_answer_json(call->response, 200, body);

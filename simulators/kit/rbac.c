@@ -1,6 +1,7 @@
 /* Decides who may do what: assignments, inherited down the scopes. */
 #include "simulators/kit/rbac.h"
 #include "simulators/kit/internal.h"
+#include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,13 @@ struct sim_rbac {
 };
 
 #define ROOM "rbac.assignments"
+#define LAG_MAX_MS (30 * 60000) /* Azure says: up to ten minutes, thirty for groups */
+
+static const struct sim_setting_row settings[] = {
+    {"role-assignment-lag", SIM_SETTING_DURATION, 0, LAG_MAX_MS, NULL,
+     "A role assignment that is made from now on takes effect so much later, in ARM and in "
+     "services."},
+};
 
 static struct sim_assignment *find_locked(struct sim_rbac *rbac, const char *scope,
                                           const char *name)
@@ -45,7 +53,8 @@ static void copy(char *out, size_t size, const cJSON *document, const char *name
 static void load(void *context, const char *key, const cJSON *document)
 {
     struct sim_assignment a = {.created_ms = (int64_t)base_json_number(document, "createdMs", 0),
-                               .updated_ms = (int64_t)base_json_number(document, "updatedMs", 0)};
+                               .updated_ms = (int64_t)base_json_number(document, "updatedMs", 0),
+                               .seen_ms = (int64_t)base_json_number(document, "seenMs", 0)};
 
     (void)key;
     copy(a.name, sizeof a.name, document, "name");
@@ -62,6 +71,7 @@ struct sim_rbac *sim_rbac_open(sim_world_t *world)
     struct sim_rbac *rbac = base_alloc(sizeof *rbac);
 
     pthread_mutex_init(&rbac->lock, NULL);
+    sim_setting_declare(world, settings, sizeof settings / sizeof *settings);
     sim_store_each(world, ROOM, load, rbac);
     return rbac;
 }
@@ -95,6 +105,7 @@ static void keep(sim_world_t *world, const struct sim_assignment *a)
     base_json_set_text(document, "createdBy", a->created_by);
     base_json_set_number(document, "createdMs", (double)a->created_ms);
     base_json_set_number(document, "updatedMs", (double)a->updated_ms);
+    base_json_set_number(document, "seenMs", (double)a->seen_ms);
     sim_store_put(world, ROOM, key, document);
     cJSON_Delete(document);
     free(key);
@@ -109,10 +120,15 @@ static void forget(sim_world_t *world, const struct sim_assignment *a)
 
 void sim_assignment_put(sim_world_t *world, const struct sim_assignment *assignment)
 {
+    struct sim_assignment a = *assignment;
+    int64_t lag = sim_setting_ms(world, "role-assignment-lag");
+
     pthread_mutex_lock(&world->rbac->lock);
-    put_locked(world->rbac, assignment);
+    const struct sim_assignment *old = find_locked(world->rbac, a.scope, a.name);
+    a.seen_ms = old ? old->seen_ms : lag ? sim_now_ms(world) + lag : 0;
+    put_locked(world->rbac, &a);
     pthread_mutex_unlock(&world->rbac->lock);
-    keep(world, assignment);
+    keep(world, &a);
 }
 
 bool sim_assignment_get(sim_world_t *world, const char *scope, const char *name,
@@ -197,12 +213,14 @@ bool sim_rbac_allows(sim_world_t *world, const char *object_id, const char *acti
                      const char *scope)
 {
     struct sim_rbac *rbac = world->rbac;
+    int64_t now = sim_now_ms(world);
     bool allowed = false;
 
     pthread_mutex_lock(&rbac->lock);
     for (size_t i = 0; i < rbac->count && !allowed; i++) {
         const struct sim_assignment *a = &rbac->items[i];
-        allowed = base_equal_nocase(a->principal, object_id) && sim_scope_covers(a->scope, scope) &&
+        allowed = a->seen_ms <= now && base_equal_nocase(a->principal, object_id) &&
+                  sim_scope_covers(a->scope, scope) &&
                   role_allows(sim_role_find(a->role), action, data);
     }
     pthread_mutex_unlock(&rbac->lock);

@@ -24,6 +24,8 @@ struct sim_assignment {
     char principal_type[32]; /* "ServicePrincipal" */
     char created_by[BASE_UUID_TEXT];
     int64_t created_ms, updated_ms;
+    int64_t
+        seen_ms; /* from when services see it; set by sim_assignment_put (setting role-assignment-lag) */
 };
 /* Records; replaces one of the same scope and name. The rules (RoleAssignmentExists, ...) are the
  * ARM simulator's. */

@@ -177,6 +177,8 @@ static bool parent_is_there(struct sim_resource_call *call)
                             "Can not perform requested operation on nested resource. Parent "
                             "resource '%s' not found.",
                             id);
+    else if (id && sim_settle_refuse(call, id))
+        there = false;
     cJSON_Delete(parent);
     free(id);
     return there;
@@ -216,6 +218,10 @@ static void write_resource(sim_provider_t *provider, struct sim_resource_call *c
     const struct sim_resource_type *type = call->type;
     bool fresh = call->resource == NULL;
 
+    if (!fresh && sim_settle_refuse(call, call->path)) {
+        cJSON_Delete(body);
+        return;
+    }
     if (type->put && !type->put(call, body)) {
         cJSON_Delete(body);
         return;
@@ -225,6 +231,8 @@ static void write_resource(sim_provider_t *provider, struct sim_resource_call *c
         type->changed(provider->context, body, false);
     for (const char *const *child = type->defaults; fresh && child && *child; child++)
         make_default(provider, call, *child);
+    if (fresh && sim_settle_start(call))
+        sim_settle_show(provider->world, body);
     if (fresh && type->async_create)
         sim_operation_start(call, "PUT");
     else
@@ -296,10 +304,20 @@ static void list(sim_provider_t *provider, struct sim_resource_call *call)
         next = item->next;
         if (!directly_below(base_json_text(item, "id"), call->id.depth))
             cJSON_Delete(cJSON_DetachItemViaPointer(value, item));
+        else
+            sim_settle_show(provider->world, item);
     }
     cJSON_AddItemToObject(answer, "value", value);
     base_http_answer_json_take(call->response, 200, answer);
     free(scope);
+}
+
+static void show(struct sim_resource_call *call)
+{
+    cJSON *body = base_json_copy(call->resource);
+
+    sim_settle_show(call->world, body);
+    base_http_answer_json_take(call->response, 200, body);
 }
 
 static void get(sim_provider_t *provider, struct sim_resource_call *call)
@@ -309,7 +327,7 @@ static void get(sim_provider_t *provider, struct sim_resource_call *call)
     if (!leaf(call))
         list(provider, call);
     else if (call->resource)
-        base_http_answer_json(call->response, 200, call->resource);
+        show(call);
     else
         not_found(call);
 }
@@ -325,6 +343,8 @@ static void action(sim_provider_t *provider, struct sim_resource_call *call)
     (void)provider;
     if (leaf(call) && !call->resource && !call->type->read)
         not_found(call);
+    else if (call->resource && sim_settle_refuse(call, base_json_text(call->resource, "id")))
+        return;
     else if (call->type->action)
         call->type->action(call);
     else

@@ -56,6 +56,9 @@ struct sim_resource_type {
     void (*changed)(void *context, const cJSON *body, bool removed);
     const char *const *defaults; /* names of children made with it, "type/name" relative:
                                     {"consumergroups/$Default", NULL} */
+    /* Name of a setting (kit/setting.h, a duration): a new one is Creating for so long, and answers
+     * 409 to writes, actions and children meanwhile. NULL: ready at once. */
+    const char *delay;
 };
 
 struct sim_resource_call {

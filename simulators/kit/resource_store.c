@@ -25,6 +25,7 @@ void sim_resources_release(struct sim_resources *store)
     for (size_t i = 0; i < SIM_OPERATIONS; i++)
         free(store->operations[i].id);
     free(store->entries);
+    sim_settle_release(store);
     pthread_mutex_destroy(&store->lock);
 }
 

@@ -19,6 +19,7 @@ struct sim_operation { /* an answered 202 */
     char *id; /* of the resource; NULL: the place is free */
     bool deleting;
 };
+struct sim_settling; /* settle.c: new resources that are not ready yet */
 struct sim_resources {
     pthread_mutex_t lock;
     struct sim_entry *entries; /* sorted by key */
@@ -27,6 +28,7 @@ struct sim_resources {
     size_t provider_count;
     struct sim_operation operations[SIM_OPERATIONS]; /* a ring; lost with the process */
     size_t next_operation;
+    struct sim_settling *settling; /* ready when the process ends */
 };
 
 struct sim_resources *sim_resources_new(void);
@@ -41,6 +43,13 @@ bool sim_resource_forget(sim_world_t *world, const char *id);
 
 /* Answers 202 with a Location that leads to the result of what was just done. */
 void sim_operation_start(struct sim_resource_call *call, const char *verb);
+/* A new resource whose type has a delay (resource.h) is shown as Creating and refuses writes, children and actions for that
+ * long. start: true when there is one. show: the state in a copy that goes out. refuse: answered 409, true. */
+bool sim_settle_start(struct sim_resource_call *call);
+bool sim_settle_pending(sim_world_t *world, const char *id);
+void sim_settle_show(sim_world_t *world, cJSON *body);
+bool sim_settle_refuse(struct sim_resource_call *call, const char *id);
+void sim_settle_release(struct sim_resources *store);
 /* GET of such a Location. */
 void sim_operation_answer(struct sim_resource_call *call);
 

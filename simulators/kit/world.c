@@ -50,6 +50,8 @@ sim_world_t *sim_world_new(const struct sim_world_config *config, struct base_er
         sim_keys_prepare(world, config->keys_ahead);
     world->trace = sim_trace_open(world);
     world->faults = sim_faults_open();
+    world->declared = sim_settings_open();
+    world->rates = sim_rates_open();
     sim_view_add(world, "refusals", sim_trace_refusals, world);
     world->directory = sim_directory_open(world);
     world->rbac = sim_rbac_open(world);
@@ -84,6 +86,8 @@ void sim_world_free(sim_world_t *world)
     sim_directory_close(world->directory);
     sim_keys_close(world->keys);
     sim_faults_close(world->faults);
+    sim_settings_close(world->declared);
+    sim_rates_close(world->rates);
     sim_trace_close(world->trace);
     for (size_t i = 0; i < world->host_count; i++) {
         free(world->hosts[i].pattern);
@@ -362,18 +366,19 @@ void sim_setting_set(sim_world_t *world, const char *name, const char *value)
     struct sim_named *setting =
         list_grow(&world->settings); /* older values stay alive for their borrowers */
     setting->name = base_strdup(name);
-    setting->value = base_strdup(value);
+    setting->value = value ? base_strdup(value) : NULL;
     pthread_mutex_unlock(&world->lock);
 }
 
 const char *sim_setting(const sim_world_t *world, const char *name)
 {
-    const char *value = NULL;
+    const struct sim_named *newest = NULL;
 
     pthread_mutex_lock((pthread_mutex_t *)&world->lock);
-    for (size_t i = world->settings.count; i-- && !value;)
+    for (size_t i = world->settings.count; i-- && !newest;)
         if (base_equal(world->settings.items[i].name, name))
-            value = world->settings.items[i].value;
+            newest = &world->settings.items[i];
+    const char *value = newest ? newest->value : NULL;
     pthread_mutex_unlock((pthread_mutex_t *)&world->lock);
     return value;
 }

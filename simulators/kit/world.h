@@ -62,7 +62,8 @@ void sim_store_each(sim_world_t *world, const char *room,
 
 /* Settings of the running world, plain texts: "proxy" (URL of the CONNECT proxy), "ca-file" (PEM
  * file for programs we start), "images" (lines NAME=PROGRAM), ... Set while the world is being
- * built; a get is a borrowed text, NULL when unset. */
+ * built, or later through the control API (kit/setting.h); a set to NULL unsets. A get is a borrowed
+ * text that lives as long as the world, NULL when unset. */
 void sim_setting_set(sim_world_t *world, const char *name, const char *value);
 const char *sim_setting(const sim_world_t *world, const char *name);
 
