@@ -1,6 +1,7 @@
 /* Decides what a template means: its parameters, variables, and the resources it makes. */
 #include "simulators/arm/deployments/deployment.h"
 #include "simulators/arm/deployments/record.h"
+#include "simulators/arm/deployments/reference.h"
 #include "simulators/arm/groups.h"
 #include "simulators/arm/world.h"
 
@@ -255,8 +256,10 @@ static cJSON *environment_value(void)
 static void set_scope_values(struct arm_deployment *deployment)
 {
     struct arm_template_scope *scope = &deployment->scope;
+    struct arm_reference_context *context = base_arena_alloc(&deployment->arena, sizeof *context);
     cJSON **values = deployment->values;
 
+    context->deployment = deployment;
     values[GROUP] = group_value(deployment);
     values[SUBSCRIPTION] = subscription_value(deployment);
     values[TENANT] = tenant_value(deployment);
@@ -279,6 +282,8 @@ static void set_scope_values(struct arm_deployment *deployment)
         .environment_value = values[ENVIRONMENT],
         .external_inputs = base_json_at(deployment->request, "properties.externalInputs"),
         .now_ms = sim_now_ms(deployment->arm->world),
+        .host = &arm_reference_early_host,
+        .context = context,
     };
 }
 

@@ -22,7 +22,7 @@
 
 enum arm_node_kind {
     ARM_NODE_PUT,
-    ARM_NODE_READ,     /* "existing": only looked at */
+    ARM_NODE_READ,     /* "existing": only looked at when something refers to it */
     ARM_NODE_DELETE,   /* mode Complete: not in the template */
     ARM_NODE_ROLLBACK, /* onErrorDeployment */
 };

@@ -1,14 +1,28 @@
 /* Decides in which order a template's resources are made, and that there is such an order. */
 #include "simulators/arm/deployments/deployment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* "symbol[3]" */
+static bool names_turn(const struct arm_node *node, const char *what)
+{
+    size_t len = node->symbol ? strlen(node->symbol) : 0;
+    char turn[32];
+
+    if (!len || !node->loop || !base_starts_nocase(what, node->symbol))
+        return false;
+    snprintf(turn, sizeof turn, "[%lld]", (long long)node->loops->index);
+    return base_equal(what + len, turn);
+}
 
 static bool names(const struct arm_node *node, const char *what)
 {
     size_t len = strlen(what), id = strlen(node->id);
 
-    if (base_equal_nocase(node->symbol, what) || base_equal_nocase(node->name, what))
+    if (base_equal_nocase(node->symbol, what) || base_equal_nocase(node->name, what) ||
+        names_turn(node, what))
         return true;
     /* "Microsoft.X/a/b": an id without its scope */
     return id > len && node->id[id - len - 1] == '/' && strchr(what, '.') && strchr(what, '/') &&

@@ -46,14 +46,16 @@ static bool check_type(struct preflight *p, const struct arm_node *node, struct 
     return known;
 }
 
-/* "Ns/a/providers/Ns2/b": the type of an extension written into its parent's is the last. */
-static const char *own_type(const char *type)
+/* The type that the id ends with: an extension may be written into its parent's ("Ns/a/providers/roleAssignments"). */
+static const char *own_type(struct arm_deployment *deployment, const struct arm_node *node)
 {
-    const char *last = type;
+    struct arm_target target;
+    struct base_buf path = {0};
 
-    for (const char *at = type; (at = strcasestr(at, "/providers/")); at += strlen("/providers/"))
-        last = at + strlen("/providers/");
-    return last;
+    base_uri_encode(&path, node->id, "/");
+    bool good = arm_path_parse(&deployment->arena, "GET", path.data, &target) && target.type;
+    base_buf_release(&path);
+    return good ? target.type : node->type;
 }
 
 static bool check_version(struct preflight *p, const struct arm_node *node,
@@ -235,7 +237,7 @@ static void check_node(struct preflight *p, const struct arm_node *node)
     struct arm_node own = *node;
     struct arm_type type;
 
-    own.type = own_type(node->type);
+    own.type = own_type(p->deployment, node);
     if (!check_type(p, &own, &type) || !check_version(p, &own, &type))
         return;
     check_registration(p, node, &type);

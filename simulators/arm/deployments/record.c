@@ -319,6 +319,15 @@ static char *operation_id(const char *deployment, const char *operation)
     return base_asprintf("%s/operations/%s", deployment, operation);
 }
 
+/* Tells apart what began within one millisecond. */
+static uint64_t next_sequence(struct arm_deployments *all)
+{
+    pthread_mutex_lock(&all->lock);
+    uint64_t number = ++all->sequence;
+    pthread_mutex_unlock(&all->lock);
+    return number;
+}
+
 static void put_operation(struct arm_deployment *deployment, const char *id, const char *verb,
                           const struct arm_node *node)
 {
@@ -337,6 +346,8 @@ static void put_operation(struct arm_deployment *deployment, const char *id, con
     if (node)
         base_json_set(properties, "targetResource", brief(node));
     base_json_set_number(operation, "startedMs", (double)now);
+    base_json_set_number(operation, "sequence",
+                         (double)next_sequence(deployment->arm->deployments));
     arm_docs_put(deployment->arm->deployments->operations, full, operation);
     free(full);
 }
@@ -406,17 +417,25 @@ void arm_operation_outputs(struct arm_deployment *deployment, const cJSON *error
 
 static cJSON *shown_operation(cJSON *operation)
 {
+    static const char *const hidden[] = {"startedMs", "sequence"};
+
     if (operation)
-        cJSON_DeleteItemFromObject(operation, "startedMs");
+        for (size_t i = 0; i < 2; i++)
+            cJSON_DeleteItemFromObject(operation, hidden[i]);
     return operation;
 }
 
 static int by_beginning(const void *a, const void *b)
 {
-    double first = base_json_number(*(cJSON *const *)a, "startedMs", 0),
-           second = base_json_number(*(cJSON *const *)b, "startedMs", 0);
+    static const char *const members[] = {"startedMs", "sequence"};
 
-    return first < second ? -1 : first > second;
+    for (size_t i = 0; i < 2; i++) {
+        double first = base_json_number(*(cJSON *const *)a, members[i], 0),
+               second = base_json_number(*(cJSON *const *)b, members[i], 0);
+        if (first < second || first > second)
+            return first < second ? -1 : 1;
+    }
+    return 0;
 }
 
 cJSON *arm_operation_list(struct arm *arm, const char *deployment_id)

@@ -2,6 +2,7 @@
 #include "simulators/arm/deployments/reference.h"
 #include "simulators/arm/deployments/scheduler.h"
 #include "simulators/arm/types.h"
+#include "simulators/kit/rbac.h"
 
 #include <string.h>
 
@@ -208,8 +209,26 @@ static cJSON *provider(void *opaque, const char *name, struct base_error *err)
     return found;
 }
 
+static cJSON *role(void *opaque, const char *name, struct base_error *err)
+{
+    const struct sim_role *found = sim_role_find(name);
+    cJSON *value;
+
+    (void)opaque;
+    if (!found)
+        return refuse(err, "There is no built-in role '%s'.", name);
+    value = cJSON_CreateObject();
+    base_json_set(
+        value, "id",
+        base_json_textf("/providers/Microsoft.Authorization/roleDefinitions/%s", found->guid));
+    base_json_set_text(value, "roleDefinitionId", found->guid);
+    return value;
+}
+
 const struct arm_template_host arm_reference_host = {
     .reference = reference,
     .list = list,
     .provider = provider,
+    .role = role,
 };
+const struct arm_template_host arm_reference_early_host = {.provider = provider, .role = role};

@@ -11,5 +11,7 @@ struct arm_reference_context {
 };
 /* Callbacks; context: struct arm_reference_context. They block on providers and take the scheduler's lock. */
 extern const struct arm_template_host arm_reference_host;
+/* What can be told before the run: providers and roles. */
+extern const struct arm_template_host arm_reference_early_host;
 
 #endif

@@ -59,12 +59,12 @@ static struct arm_deployment *find_locked(struct arm_deployments *all, const cha
 
 /* ---- begin ---- */
 
-/* Those whose conditions are false are done before they begin. */
+/* Those whose conditions are false are done before they begin, and so are those that exist: reference() looks at them when it is asked. */
 static void init_nodes(struct arm_deployment *deployment)
 {
     for (size_t i = 0; i < deployment->node_count; i++) {
         struct arm_node *node = &deployment->nodes[i];
-        if (!node->condition)
+        if (!node->condition || node->kind == ARM_NODE_READ)
             node->state = ARM_NODE_DONE;
     }
 }

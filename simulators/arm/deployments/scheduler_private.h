@@ -17,6 +17,7 @@ struct arm_deployments {
     pthread_t threads[ARM_DEPLOYMENT_THREADS];
     size_t thread_count;
     bool stopping, resumed;
+    uint64_t sequence; /* of operations */
     struct arm_deployment
         *running; /* newest first, so that deployments within deployments get on */
 };

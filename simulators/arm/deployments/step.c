@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ATTEMPTS_MAX 8
+#define THROTTLED_MAX 200
 #define DELAY_MS 1000 /* clock; when the provider does not say */
 #define DELAY_MAX_MS 60000
 
@@ -52,11 +53,12 @@ static bool worth_retrying(const struct arm_reply *reply)
 
 static bool retries(struct arm_node *node, const struct arm_reply *reply, int64_t *delay_ms)
 {
-    if (!worth_retrying(reply) || ++node->attempts >= ATTEMPTS_MAX)
+    int most = reply->status == 429 ? THROTTLED_MAX : ATTEMPTS_MAX;
+
+    if (!worth_retrying(reply) || ++node->attempts >= most)
         return false;
-    *delay_ms = retry_after(reply, (int64_t)DELAY_MS << node->attempts);
-    if (*delay_ms > DELAY_MAX_MS && !base_headers_get(&reply->headers, "Retry-After"))
-        *delay_ms = DELAY_MAX_MS;
+    *delay_ms = (int64_t)DELAY_MS << (node->attempts < 6 ? node->attempts : 6);
+    *delay_ms = retry_after(reply, *delay_ms < DELAY_MAX_MS ? *delay_ms : DELAY_MAX_MS);
     return true;
 }
 
@@ -248,10 +250,6 @@ static struct arm_step_result send(struct arm_deployment *deployment, struct arm
     struct arm_step_result step;
     cJSON *body = NULL;
 
-    if (node->kind == ARM_NODE_READ) {
-        node->way = ARM_POLL_RESOURCE;
-        return look(deployment, node);
-    }
     if (node->kind == ARM_NODE_PUT)
         body = arm_node_body(deployment, node, &arm_reference_host, &context, &err);
     else if (node->kind == ARM_NODE_ROLLBACK)
