@@ -22,13 +22,15 @@ enum base_status arm_template_check(const struct arm_template_scope *scope, cons
 {
     struct base_error own = {0};
     struct walk walk = {scope, {0}, err ? err : &own, NULL, NULL, ARM_EVALUATION_WORK};
+    bool good;
 
     base_arena_init(&walk.arena);
-    base_ignore(walk_value(&walk, value, 0));
+    good = walk_value(&walk, value, 0);
     base_arena_release(&walk.arena);
-    if (walk.err->status)
-        arm_path_target(scope, "", walk.err);
-    return walk.err->status;
+    if (good)
+        return BASE_OK;
+    arm_path_target(scope, "", walk.err);
+    return BASE_INVALID;
 }
 
 void arm_template_references(const struct arm_template_scope *scope, const cJSON *value,

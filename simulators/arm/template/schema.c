@@ -318,6 +318,26 @@ static bool check_members(struct check *c, const cJSON *declaration, const cJSON
     return true;
 }
 
+/* {propertyName, mapping: {value: schema}}: which schema an object must keep. */
+static bool check_discriminated(struct check *c, const cJSON *declaration, const cJSON *value)
+{
+    const cJSON *discriminator = arm_template_member(declaration, "discriminator"),
+                *mapping = arm_template_member(discriminator, "mapping");
+    const char *property = cJSON_GetStringValue(arm_template_member(discriminator, "propertyName")),
+               *chosen =
+                   property ? cJSON_GetStringValue(arm_template_member(value, property)) : NULL;
+    const cJSON *schema = chosen ? cJSON_GetObjectItemCaseSensitive(mapping, chosen) : NULL;
+
+    if (!discriminator)
+        return true;
+    if (schema)
+        return check_inside(c, schema, value, chosen);
+    return refuse(c->err,
+                  "The provided value for the template parameter '%.100s' is not valid. The "
+                  "discriminator property '%.100s' has the value '%.100s', which is not mapped.",
+                  c->name, property ? property : "", chosen ? chosen : "");
+}
+
 static bool check_value(struct check *c, const cJSON *declaration, const cJSON *value)
 {
     if (cJSON_IsNull(value) && cJSON_IsTrue(arm_template_member(declaration, "nullable")))
@@ -327,7 +347,8 @@ static bool check_value(struct check *c, const cJSON *declaration, const cJSON *
         return false;
     if (cJSON_IsArray(value))
         return check_elements(c, declaration, value);
-    return !cJSON_IsObject(value) || check_members(c, declaration, value);
+    return !cJSON_IsObject(value) ||
+           (check_members(c, declaration, value) && check_discriminated(c, declaration, value));
 }
 
 bool arm_schema_check(const struct arm_schema_context *context, const cJSON *declaration,

@@ -43,7 +43,13 @@ static const struct row {
     {"{'a':{'$ref':'#/definitions/pair'}}", "{'a':{'value':{'x':1}}}", "{'a':{'x':1}}", NULL},
     {"{'a':{'type':'array','items':{'$ref':'#/definitions/pair'}}}",
      "{'a':{'value':[{'x':1,'y':'s'}]}}", "{'a':[{'x':1,'y':'s'}]}", NULL},
+    {"{'a':{'$ref':'#/definitions/shape'}}", "{'a':{'value':{'kind':'one','x':1}}}",
+     "{'a':{'kind':'one','x':1}}", NULL},
     /* refusals */
+    {"{'a':{'$ref':'#/definitions/shape'}}", "{'a':{'value':{'kind':'two','x':1}}}", NULL,
+     "property 'kind' has the value 'two', which is not mapped"},
+    {"{'a':{'$ref':'#/definitions/shape'}}", "{'a':{'value':{'kind':'one','x':'s'}}}", NULL,
+     "Expected 'Integer'"},
     {"{'a':{'type':'string'}}", "{}", NULL,
      "The value for the template parameter 'a' is not provided."},
     {"{'a':{'type':'string'}}", "{'a':{}}", NULL, "'value' or 'reference' was expected"},
@@ -111,7 +117,10 @@ static const struct row {
 static const char definitions[] =
     "{'pair':{'type':'object','properties':{'x':{'type':'int'},'y':{'type':'string','nullable':"
     "true}},"
-    "'additionalProperties':false},'circle':{'$ref':'#/definitions/circle'}}";
+    "'additionalProperties':false},'circle':{'$ref':'#/definitions/circle'},"
+    "'shape':{'type':'object','discriminator':{'propertyName':'kind','mapping':{'one':{'type':'"
+    "object','properties':{"
+    "'x':{'type':'int'}}}}}}}";
 
 /* JSON with its quotes written as ' and those of expressions as `. */
 static cJSON *quoted(const char *text)
