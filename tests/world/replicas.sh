@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Three replicas of a normalization pod share four partitions; one killed in mid-stream is stood in for, one stopped gives its share
-# up at once, and nothing that was sent is lost or doubled. DAT-03.
+# up at once, and nothing that was sent is lost or doubled. DAT-03, DAT-06.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 state=$work/state
