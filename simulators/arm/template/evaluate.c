@@ -232,11 +232,11 @@ static int select_element(struct arm_eval *eval, const cJSON *from, int64_t inde
                       (long long)index, arm_template_type(from));
         return -1;
     }
-    if (index >= 0 &&
-        !arm_eval_spend(eval, index / 64)) /* elements are found one after the other */
-        return -1;
-    if (index >= 0 && index <= INT32_MAX)
+    if (index >= 0 && index <= ARM_EVALUATION_WORK) { /* no array is longer */
+        if (!arm_eval_spend(eval, index / 64))        /* elements are found one after the other */
+            return -1;
         *found = cJSON_GetArrayItem(from, (int)index);
+    }
     if (*found)
         return 1;
     if (!safe)

@@ -472,6 +472,8 @@ static const struct row bad[] = {
      "The language expression property 'nope' doesn't exist, available properties are 'One, b'."},
     {"parameters('array')[3]",
      "The language expression property array index '3' is out of bounds."},
+    {"parameters('array')[9223372036854775807]",
+     "array index '9223372036854775807' is out of bounds"},
     {"parameters('array')[-1]", "array index '-1' is out of bounds"},
     {"parameters('text').x", "'Object' was expected, the actual type is 'String'"},
     {"parameters('object')[0]", "'Array' was expected, the actual type is 'Object'"},
