@@ -95,8 +95,14 @@ static int look(struct follow *f, int64_t *delay_ms, struct base_error *err)
     f->looks++;
     *delay_ms = 1000;
     base_error_clear(&f->trouble);
-    if (run_exchange(f->state, f->as, &call, &answer, &f->trouble) != RUN_ANSWERED)
+    enum run_attempt attempt = run_exchange(f->state, f->as, &call, &answer, &f->trouble);
+    if (attempt == RUN_TRANSPORT)
         return 0; /* a lost connection is not an answer */
+    if (attempt == RUN_WRONG) {
+        *err = f->trouble;
+        cJSON_Delete(answer);
+        return -1;
+    }
     status = (int)base_json_number(answer, "status", 0);
     *delay_ms = retry_after_ms(answer);
     if (status == 429 || status >= 500) {

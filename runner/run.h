@@ -74,7 +74,8 @@ enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, cons
 enum run_attempt run_verb_program(struct run_state *state, const cJSON *step, const cJSON *value,
                                   cJSON **answer, struct base_error *err);
 
-/* A call as a principal: absolute URL. *answer {status, headers, body}. */
+/* A call as a principal: absolute URL. *answer {status, headers, body}. RUN_WRONG + err as well when its bodies break the API's
+ * description. */
 enum run_attempt run_exchange(struct run_state *state, const char *as, const struct az_call *call,
                               cJSON **answer, struct base_error *err);
 /* Follows the operation that `answer` started (await). On success *answer is replaced by the final answer. False + err (and the
@@ -86,6 +87,9 @@ const char *run_answer_header(const cJSON *answer, const char *name);
 /* Contract checks on an exchange with ARM; false + sentence when it breaks the contract. */
 bool run_contract(const char *method, const char *url, const cJSON *answer, char *sentence,
                   size_t size);
+/* Holds the bodies of an exchange against the API's description (swagger.h); false + err with the place. */
+bool run_contract_bodies(const char *method, const char *url, const char *request,
+                         const cJSON *answer, struct base_error *err);
 /* Tells the sink that the step is still waiting (at most every 2 s real). */
 void run_still_waiting(struct run_state *state, const char *what, int tries);
 /* True once the program was asked to stop. */

@@ -67,6 +67,8 @@ enum run_attempt run_exchange(struct run_state *state, const char *as, const str
         goto done;
     *answer = document_of(&raw);
     attempt = RUN_ANSWERED;
+    if (!run_contract_bodies(call->method, call->url, call->body, *answer, err))
+        attempt = RUN_WRONG;
 done:
     base_http_answer_release(&raw);
     base_headers_release(&headers);
