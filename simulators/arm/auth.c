@@ -143,8 +143,8 @@ static void look(void *context, const struct sim_assignment *assignment)
     struct sight *sight = context;
 
     if (base_equal_nocase(assignment->principal, sight->call->caller.token.object_id) &&
-        (sim_scope_covers(assignment->scope, sight->scope) ||
-         sim_scope_covers(sight->scope, assignment->scope)))
+        (sim_scope_reaches(sight->call->arm->world, assignment->scope, sight->scope) ||
+         sim_scope_reaches(sight->call->arm->world, sight->scope, assignment->scope)))
         sight->seen = true;
 }
 
@@ -187,7 +187,8 @@ static bool needs_no_role(const struct arm_call *call)
                arm_call_sees(call, arm_path_join(call->arena, call->target.parts, 2));
     /* role definitions and provider operations are readable by everybody at tenant scope */
     return flags & ARM_ROUTE_RESOURCE && !*call->target.scope && !arm_call_writes(call) &&
-           !base_ends_nocase(call->type.name, "/roleAssignments");
+           !base_ends_nocase(call->type.name, "/roleAssignments") &&
+           !base_starts_nocase(call->type.name, "Microsoft.Management/");
 }
 
 bool arm_check_rbac(struct arm_call *call)

@@ -23,5 +23,7 @@ bool arm_check_parent(struct arm_call *call);
 bool arm_check_tags(struct arm_call *call, const cJSON *tags);
 /* throttle.c */
 bool arm_check_throttle(struct arm_call *call);
+/* locks.c */
+bool arm_check_lock(struct arm_call *call);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Step 12, locks, belongs after the throttle; step 15, identity and forwarding, is the handler's (resource.c). */
+/* Step 15, identity and forwarding, is the handler's (resource.c). */
 static bool (*const steps[])(struct arm_call *call) = {
     arm_check_path,            /* 1: method, path, subscription id, names */
     arm_check_version_present, /* 2 */
@@ -21,6 +21,7 @@ static bool (*const steps[])(struct arm_call *call) = {
     arm_check_rbac,            /* 9 */
     arm_check_registration,    /* 10 */
     arm_check_throttle,        /* 11 */
+    arm_check_lock,            /* 12 */
     arm_check_body,            /* 13: JSON, location, tags */
     arm_check_parent,          /* 14 */
 };

@@ -36,6 +36,11 @@ static const char *const authorization[] = {
     NULL,
 };
 
+static const char *const management[] = {
+    "2023-04-01", "2021-04-01",         "2020-10-01", "2020-05-01",
+    "2020-02-01", "2018-03-01-preview", NULL,
+};
+
 const struct arm_manifest_row arm_manifest[] = {
     {"Microsoft.Resources", "tenants", arm_versions_subscriptions, false, false},
     {"Microsoft.Resources", "subscriptions", arm_versions_subscriptions, false, false},
@@ -49,6 +54,11 @@ const struct arm_manifest_row arm_manifest[] = {
     {"Microsoft.Authorization", "roleAssignments", authorization, false, false},
     {"Microsoft.Authorization", "roleDefinitions", authorization, false, false},
     {"Microsoft.Authorization", "permissions", authorization, false, false},
+    {"Microsoft.Authorization", "locks",
+     LIST("2020-05-01", "2017-04-01", "2016-09-01", "2015-01-01"), false, false},
+    {"Microsoft.Management", "managementGroups", management, false, false},
+    {"Microsoft.Management", "managementGroups/subscriptions", management, false, false},
+    {"Microsoft.Management", "managementGroups/descendants", management, false, false},
     {"Microsoft.ManagedIdentity", "identities",
      LIST("2024-11-30", "2023-01-31", "2022-01-31-preview", "2018-11-30"), false, false},
     {HEALTH, "workspaces", GEN2, true, true},

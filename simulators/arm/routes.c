@@ -1,6 +1,8 @@
 /* Decides which operation a method and a path mean. */
 #include "simulators/arm/routes.h"
 #include "simulators/arm/front.h"
+#include "simulators/arm/locks.h"
+#include "simulators/arm/management_groups.h"
 #include "simulators/arm/manifest.h"
 
 #include <string.h>
@@ -9,6 +11,7 @@
 #define SUB "/subscriptions/{subscription}"
 #define GROUP SUB "/resourceGroups/{group}"
 #define AUTH "{scope}/providers/Microsoft.Authorization"
+#define MANAGEMENT "/providers/Microsoft.Management/managementGroups"
 #define DEPLOY "{scope}/providers/Microsoft.Resources/deployments"
 #define ARM_DEPLOYMENT_READ "Microsoft.Resources/deployments/operations/read"
 #define GROUP_ACTION "Microsoft.Resources/subscriptions/resourceGroups"
@@ -67,6 +70,34 @@ static const struct arm_route routes[] = {
      arm_role_definitions_get},
     {"PUT", AUTH "/roleDefinitions/{name}", "RoleDefinitions_CreateOrUpdate", NULL, NULL, RES,
      arm_role_definitions_put},
+    {"DELETE", AUTH "/roleDefinitions/{name}", "RoleDefinitions_Delete", NULL, NULL, RES,
+     arm_role_definitions_delete},
+    {"GET", AUTH "/locks", "ManagementLocks_ListByScope", NULL, NULL, RES, arm_locks_list},
+    {"GET", AUTH "/locks/{name}", "ManagementLocks_GetByScope", NULL, NULL, RES, arm_locks_get},
+    {"PUT", AUTH "/locks/{name}", "ManagementLocks_CreateOrUpdateByScope", NULL, NULL, RES,
+     arm_locks_put},
+    {"DELETE", AUTH "/locks/{name}", "ManagementLocks_DeleteByScope", NULL, NULL, RES,
+     arm_locks_delete},
+    {"GET", MANAGEMENT, "ManagementGroups_List", NULL, NULL, RES | ARM_ROUTE_FILTERED,
+     arm_management_groups_list},
+    {"GET", MANAGEMENT "/{name}", "ManagementGroups_Get", NULL, NULL, RES,
+     arm_management_groups_get},
+    {"PUT", MANAGEMENT "/{name}", "ManagementGroups_CreateOrUpdate", NULL, NULL,
+     RES | ARM_ROUTE_ANYONE, arm_management_groups_put},
+    {"DELETE", MANAGEMENT "/{name}", "ManagementGroups_Delete", NULL, NULL, RES,
+     arm_management_groups_delete},
+    {"GET", MANAGEMENT "/{name}/descendants", "ManagementGroups_GetDescendants",
+     "Microsoft.Management/managementGroups/descendants/read", NULL, RES,
+     arm_management_groups_descendants},
+    {"GET", MANAGEMENT "/{name}/subscriptions",
+     "ManagementGroupSubscriptions_GetSubscriptionsUnderManagementGroup", NULL, NULL, RES,
+     arm_management_members_list},
+    {"GET", MANAGEMENT "/{name}/subscriptions/{subscription}",
+     "ManagementGroupSubscriptions_GetSubscription", NULL, NULL, RES, arm_management_members_get},
+    {"PUT", MANAGEMENT "/{name}/subscriptions/{subscription}",
+     "ManagementGroupSubscriptions_Create", NULL, NULL, RES, arm_management_members_put},
+    {"DELETE", MANAGEMENT "/{name}/subscriptions/{subscription}",
+     "ManagementGroupSubscriptions_Delete", NULL, NULL, RES, arm_management_members_delete},
     {"GET", AUTH "/permissions", "Permissions_ListForScope", NULL, NULL, RES | ARM_ROUTE_ANYONE,
      arm_permissions_list},
     {"GET", "{scope}/providers/Microsoft.ManagedIdentity/identities/default",

@@ -56,6 +56,7 @@ void arm_role_assignments_delete(struct arm_call *call);
 void arm_role_definitions_list(struct arm_call *call);
 void arm_role_definitions_get(struct arm_call *call);
 void arm_role_definitions_put(struct arm_call *call);
+void arm_role_definitions_delete(struct arm_call *call);
 void arm_permissions_list(struct arm_call *call);
 void arm_deployments_put(struct arm_call *call);
 void arm_deployments_validate(struct arm_call *call);

@@ -1,5 +1,6 @@
 /* Decides what is said of tenants, subscriptions and locations. */
 #include "simulators/arm/routes.h"
+#include "simulators/arm/management_groups.h"
 #include "simulators/arm/regions.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ void arm_subscription_put(arm_t *arm, const char *id, const char *name, const ch
     base_json_set_text(subscription, "tenantId", tenant);
     base_json_set_text(subscription, "state", "Enabled");
     arm_docs_put(arm->subscriptions, id, subscription);
+    arm_management_root(arm, tenant, id);
 }
 
 static cJSON *shown(const cJSON *document)

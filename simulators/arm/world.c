@@ -23,6 +23,8 @@ static const struct {
     {offsetof(struct arm, identities), "arm.identities"},
     {offsetof(struct arm, credentials), "arm.credentials"},
     {offsetof(struct arm, notes), "arm.assignment-notes"},
+    {offsetof(struct arm, locks), "arm.locks"},
+    {offsetof(struct arm, management_groups), "arm.management-groups"},
     {offsetof(struct arm, manifests), "arm.manifests"},
     {offsetof(struct arm, operations), NULL},
 };
@@ -62,6 +64,7 @@ arm_t *arm_add(sim_world_t *world, struct base_error *err)
     arm_views_add(arm);
     arm_control_add(arm);
     arm_fault_add(arm);
+    arm_throttle_add(arm);
     return arm;
 }
 

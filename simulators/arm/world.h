@@ -25,8 +25,10 @@ struct arm {
     arm_docs_t *identities;  /* key: resource id; system-assigned identities */
     arm_docs_t *credentials; /* key: object id; certificates of managed identities */
     arm_docs_t *notes;       /* key: role assignment id; what the kit's assignment does not hold */
-    arm_docs_t *manifests;   /* key: namespace; resource types that the control API declared */
-    arm_docs_t *operations;  /* key: operation id; in memory */
+    arm_docs_t *locks;       /* key: id */
+    arm_docs_t *management_groups; /* key: id */
+    arm_docs_t *manifests;  /* key: namespace; resource types that the control API declared */
+    arm_docs_t *operations; /* key: operation id; in memory */
     struct arm_deployments *deployments;
 
     pthread_mutex_t lock; /* of what follows; never held while calling out */

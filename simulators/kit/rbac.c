@@ -1,18 +1,10 @@
 /* Decides who may do what: assignments, inherited down the scopes. */
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/internal.h"
+#include "simulators/kit/rbac_private.h"
 #include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-struct sim_rbac {
-    pthread_mutex_t lock;
-    struct sim_assignment *items;
-    size_t count;
-};
 
 #define ROOM "rbac.assignments"
 #define LAG_MAX_MS (30 * 60000) /* Azure says: up to ten minutes, thirty for groups */
@@ -73,6 +65,8 @@ struct sim_rbac *sim_rbac_open(sim_world_t *world)
     pthread_mutex_init(&rbac->lock, NULL);
     sim_setting_declare(world, settings, sizeof settings / sizeof *settings);
     sim_store_each(world, ROOM, load, rbac);
+    sim_scopes_load(world, rbac);
+    sim_custom_roles_load(world, rbac);
     return rbac;
 }
 
@@ -81,6 +75,8 @@ void sim_rbac_close(struct sim_rbac *rbac)
     if (!rbac)
         return;
     free(rbac->items);
+    sim_scopes_release(rbac);
+    sim_custom_roles_release(rbac);
     pthread_mutex_destroy(&rbac->lock);
     free(rbac);
 }
@@ -200,10 +196,13 @@ static bool any_matches(const char *const *patterns, const char *action)
     return false;
 }
 
-static bool role_allows(const struct sim_role *role, const char *action, bool data)
+static bool role_allows(const struct sim_rbac *rbac, const char *guid, const char *action,
+                        bool data)
 {
+    const struct sim_role *role = sim_role_find(guid);
+
     if (!role)
-        return false;
+        return sim_custom_role_allows_locked(rbac, guid, action, data);
     if (data)
         return any_matches(role->data_actions, action);
     return any_matches(role->actions, action) && !any_matches(role->not_actions, action);
@@ -220,18 +219,9 @@ bool sim_rbac_allows(sim_world_t *world, const char *object_id, const char *acti
     for (size_t i = 0; i < rbac->count && !allowed; i++) {
         const struct sim_assignment *a = &rbac->items[i];
         allowed = a->seen_ms <= now && base_equal_nocase(a->principal, object_id) &&
-                  sim_scope_covers(a->scope, scope) &&
-                  role_allows(sim_role_find(a->role), action, data);
+                  sim_scope_reaches_locked(rbac, a->scope, scope) &&
+                  role_allows(rbac, a->role, action, data);
     }
     pthread_mutex_unlock(&rbac->lock);
     return allowed;
-}
-
-bool sim_scope_covers(const char *scope, const char *id)
-{
-    size_t len = strlen(scope);
-
-    while (len && scope[len - 1] == '/')
-        len--;
-    return strncasecmp(scope, id, len) == 0 && (id[len] == '\0' || id[len] == '/');
 }

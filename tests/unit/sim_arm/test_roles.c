@@ -172,7 +172,7 @@ static void definitions(void **state)
         404, "RoleDefinitionDoesNotExist");
     assert_refused(
         f, ask(f, "PUT", S "/providers/Microsoft.Authorization/roleDefinitions/" G1 "?" A, "{}"),
-        501, "NotImplemented");
+        400, "InvalidRequestContent");
     assert_status(
         f,
         send_as(f, f->reader, "GET", S "/providers/Microsoft.Authorization/permissions?" A, NULL),

@@ -1,0 +1,94 @@
+/* Token buckets: counts that go down, refusals once somebody has set a size, time that fills them again (facts of ARM, 1.14; E19). */
+#include "tests/unit/sim_arm/fixture.h"
+
+#define BOX RG "/providers/Contoso.Kit/boxes/b?api-version=2022-01-01"
+
+static int set(struct fixture *f, const char *name, const char *value)
+{
+    char *path = base_asprintf("/_sim/settings/%s", name),
+         *body = base_asprintf("{\"value\":\"%s\"}", value);
+    int status = send_to(f, "control", NULL, "PUT", path, body, NULL);
+    free(path);
+    free(body);
+    return status;
+}
+
+/* Time stands as good as still, and goes on with clock.ahead_ms. */
+static void hold_time(struct fixture *f)
+{
+    struct base_clock wall;
+
+    base_clock_init(&wall);
+    f->clock = (struct base_clock){.rate = 0.001, .epoch_ms = base_clock_ms(&wall)};
+}
+
+static int put(struct fixture *f, const char *token)
+{
+    return send_as(f, token, "PUT", S "/resourcegroups/rg1?" R, "{\"location\":\"westus2\"}");
+}
+
+static int left(struct fixture *f)
+{
+    return atoi(header(f, "x-ms-ratelimit-remaining-subscription-writes"));
+}
+
+static void nobody_is_refused_by_default(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 210; i++)
+        assert_in_range(put(f, f->owner), 200, 201);
+    assert_in_range(left(f), 0, 199);
+}
+
+static void the_bucket_is_emptied(void **state)
+{
+    struct fixture *f = *state;
+    hold_time(f);
+    assert_int_equal(set(f, "arm-writes", "4"), 200);
+    for (int i = 3; i >= 0; i--) {
+        assert_in_range(put(f, f->owner), 200, 201);
+        assert_int_equal(left(f), i);
+    }
+    assert_refused(f, put(f, f->owner), 429, "SubscriptionRequestsThrottled");
+    assert_in_range(atoi(header(f, "Retry-After")), 1, 5); /* a token in five seconds */
+    assert_int_equal(left(f), 0);
+    assert_string_equal(header(f, "x-ms-failure-cause"), "gateway");
+    /* other kinds and other principals have buckets of their own */
+    assert_status(f, ask(f, "GET", S "?" R, NULL), 200);
+    struct sim_principal second = principal(f, "second", TENANT);
+    grant(f, &second, "Owner", S);
+    char *token = bearer(f, &second, "https://management.azure.com");
+    assert_status(f, put(f, token), 200);
+    free(token);
+    /* what is refused earlier costs nothing: the role comes before the bucket */
+    assert_refused(f, put(f, f->reader), 403, "AuthorizationFailed");
+    assert_int_equal(set(f, "arm-writes", "0"), 400);
+    assert_int_equal(send_to(f, "control", NULL, "DELETE", "/_sim/settings", NULL, NULL), 204);
+    assert_status(f, put(f, f->owner), 200);
+}
+
+static void time_fills_it(void **state)
+{
+    struct fixture *f = *state;
+    hold_time(f);
+    assert_int_equal(set(f, "arm-deletes", "1"), 200);
+    assert_status(f, put(f, f->owner), 201);
+    assert_status(f, ask(f, "DELETE", BOX, NULL), 204);
+    assert_refused(f, ask(f, "DELETE", BOX, NULL), 429, "SubscriptionRequestsThrottled");
+    int seconds = atoi(header(f, "Retry-After"));
+    f->clock.ahead_ms += (seconds - 2) * 1000;
+    assert_refused(f, ask(f, "DELETE", BOX, NULL), 429, "SubscriptionRequestsThrottled");
+    f->clock.ahead_ms += 2000;
+    assert_status(f, ask(f, "DELETE", BOX, NULL), 204);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        T(nobody_is_refused_by_default),
+        T(the_bucket_is_emptied),
+        T(time_fills_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
