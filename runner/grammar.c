@@ -15,7 +15,7 @@ static const struct run_verb verbs[] = {
     {"history", RUN_VERB_HISTORY}, {"use", RUN_VERB_USE},        {"deploy", RUN_VERB_DEPLOY},
     {"fault", RUN_VERB_FAULT},     {"fired", RUN_VERB_FIRED},    {"start", RUN_VERB_PROGRAM},
     {"stop", RUN_VERB_PROGRAM},    {"kill", RUN_VERB_PROGRAM},   {"restart", RUN_VERB_PROGRAM},
-    {"clock", RUN_VERB_LATER},
+    {"setting", RUN_VERB_SETTING}, {"clock", RUN_VERB_LATER},
 };
 static const char *const modifiers[] = {
     "name",  "query",      "headers",    "body", "expect", "capture",
@@ -264,6 +264,9 @@ static bool check_verb_value(struct run_check *check, const struct run_verb *ver
         return run_check_fired(check, value);
     case RUN_VERB_PROGRAM:
         return run_check_program(check, verb->name, value);
+    case RUN_VERB_SETTING:
+        return (cJSON_IsObject(value) && value->child) ||
+               run_fault(check, value, "setting wants a mapping of names to values");
     default:
         return run_fault(check, value,
                          "the verb \"%s\" is in the language, but this version does not run it%s",
@@ -308,6 +311,7 @@ static const struct {
     {RUN_VERB_FAULT, " name eventually when "},
     {RUN_VERB_FIRED, " name when "},
     {RUN_VERB_PROGRAM, " name eventually when "},
+    {RUN_VERB_SETTING, " name when "},
 };
 
 static bool check_modifiers(struct run_check *check, const cJSON *step, const struct run_verb *verb)

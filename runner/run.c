@@ -33,6 +33,7 @@ static const struct {
     {RUN_VERB_WORLD, run_verb_world},     {RUN_VERB_HISTORY, run_verb_history},
     {RUN_VERB_USE, attempt_use},          {RUN_VERB_FAULT, run_verb_fault},
     {RUN_VERB_FIRED, run_verb_fired},     {RUN_VERB_PROGRAM, run_verb_program},
+    {RUN_VERB_SETTING, run_verb_setting},
 };
 
 /* ---- events ---- */
@@ -466,6 +467,10 @@ static bool end_faults(struct run_state *state, bool passed)
         run_traps_vacuous(state->traps, tell_vacuous, state);
     run_traps_free(state->traps);
     state->traps = NULL;
+    if (run_settings_restore(state, &err) != BASE_OK) {
+        fail_unasked(state, "the settings are as before", err.message);
+        good = false;
+    }
     if (cloud && !run_cloud_rp_running(cloud) && run_cloud_rp_start(cloud, &err) != BASE_OK) {
         fail_unasked(state, "the RP runs again", err.message);
         good = false;

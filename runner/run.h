@@ -35,14 +35,15 @@ struct run_state { /* one run of one case */
     const struct run_options *options;
     struct run_totals *totals;
     struct run_scope scope;
-    cJSON *sent;        /* history: array of {body, hub, acknowledged} */
-    int number;         /* of the step, from 1 */
-    int uses;           /* fragments used so far: each use has names of its own */
-    bool ended;         /* --until was reached */
-    run_traps_t *traps; /* faults armed in this case */
-    bool vacuous;       /* a fault was armed and never happened */
-    const char *path;   /* of the scenario's file */
-    const char *label;  /* "file" or "file#case" */
+    cJSON *sent;           /* history: array of {body, hub, acknowledged} */
+    int number;            /* of the step, from 1 */
+    int uses;              /* fragments used so far: each use has names of its own */
+    bool ended;            /* --until was reached */
+    run_traps_t *traps;    /* faults armed in this case */
+    bool settings_changed; /* of the cloud, in this case */
+    bool vacuous;          /* a fault was armed and never happened */
+    const char *path;      /* of the scenario's file */
+    const char *label;     /* "file" or "file#case" */
 };
 
 enum run_attempt {
@@ -70,6 +71,11 @@ enum run_attempt run_verb_fault(struct run_state *state, const cJSON *step, cons
                                 cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, const cJSON *value,
                                 cJSON **answer, struct base_error *err);
+enum run_attempt run_verb_setting(struct run_state *state, const cJSON *step, const cJSON *value,
+                                  cJSON **answer, struct base_error *err);
+/* What the verb changed in this case is as before. */
+BASE_MUST_USE enum base_status run_settings_restore(struct run_state *state,
+                                                    struct base_error *err);
 /* start, stop, kill, restart */
 enum run_attempt run_verb_program(struct run_state *state, const cJSON *step, const cJSON *value,
                                   cJSON **answer, struct base_error *err);

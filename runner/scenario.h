@@ -15,6 +15,7 @@ enum run_verb_kind { /* what a verb's value is checked as */
                      RUN_VERB_FAULT,
                      RUN_VERB_FIRED,
                      RUN_VERB_PROGRAM,
+                     RUN_VERB_SETTING,
                      RUN_VERB_LATER, /* in the language, not in this version */
 };
 struct run_verb {

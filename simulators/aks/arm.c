@@ -5,6 +5,7 @@
 #include "simulators/aks/meta.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/resource.h"
+#include "simulators/kit/setting.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,6 +30,12 @@ static const char *const api_versions[] = {
     "2024-05-01", "2024-02-01", "2023-10-01", "2023-05-01", "2022-11-01", "2022-09-01",
     "2022-04-01", "2021-10-01", "2021-05-01", "2020-09-01", NULL};
 
+#define DELAY "cluster-creation-delay"
+static const struct sim_setting_row settings[] = {
+    {DELAY, SIM_SETTING_DURATION, 0, 3600000, NULL,
+     "A new managed cluster is Creating for so long, and gives no credentials meanwhile."},
+};
+
 static const struct sim_resource_type types[] = {
     {.type = NAMESPACE "/managedClusters",
      .api_versions = api_versions,
@@ -38,6 +45,7 @@ static const struct sim_resource_type types[] = {
      .deleted = 202,
      .async_delete = true,
      .put = cluster_put,
+     .delay = DELAY,
      .remove = cluster_remove,
      .action = cluster_action},
     {.type = NAMESPACE "/managedClusters/agentPools",
@@ -52,6 +60,7 @@ static const struct sim_resource_type types[] = {
 
 void aks_arm_add(struct aks *aks)
 {
+    sim_setting_declare(aks->world, settings, sizeof settings / sizeof *settings);
     (void)sim_provider_add(aks->world, NAMESPACE, types, sizeof types / sizeof *types, aks);
 }
 

@@ -2,12 +2,24 @@
 #include "simulators/arm/assignments.h"
 
 #include "common/crypto.h"
+#include "simulators/kit/setting.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ASSIGNMENTS_MAX 4000 /* in a subscription */
 
+#define SLOTS "role-assignment-slots"
+#define CONFLICTS "role-assignment-conflicts"
+
+static const struct sim_setting_row settings[] = {
+    {SLOTS, SIM_SETTING_NUMBER, 1, 1000000, NULL,
+     "Guids of role assignments that share one of so many places of a hash table are answered "
+     "HashConflictOnDifferentRoleAssignmentIds."},
+    {CONFLICTS, SIM_SETTING_NUMBER, 0, 100, NULL,
+     "Of each grant (scope, role and principal) the first so many guids that are tried are "
+     "answered HashConflictOnDifferentRoleAssignmentIds, however often."},
+};
 static const char *const principal_types[][2] = {
     {"User", "User"},
     {"ServicePrincipal", "Application"},
@@ -27,6 +39,11 @@ const char *arm_role_guid(const char *id)
 
     slash = slash ? slash + 1 : id;
     return base_is_uuid(slash) ? slash : NULL;
+}
+
+void arm_assignment_settings(struct arm *arm)
+{
+    sim_setting_declare(arm->world, settings, sizeof settings / sizeof *settings);
 }
 
 void arm_assignment_arm_conflicts(struct arm *arm, unsigned count, const char *guid)
@@ -97,19 +114,24 @@ static void look(void *context, const struct sim_assignment *a)
 }
 
 /* Azure's hash of the guid collides with another one's, however often the same guid is tried. */
-static bool conflicts(struct arm *arm, const char *guid)
+static bool conflicts(struct arm_call *call, const struct sim_assignment *wanted)
 {
+    struct arm *arm = call->arm;
+    int64_t most = sim_setting_number(arm->world, CONFLICTS), tried = 0;
+    const char *grant =
+        base_arena_printf(call->arena, " %s %s %s", wanted->scope, wanted->role, wanted->principal);
     bool found = false;
     const cJSON *item;
 
     pthread_mutex_lock(&arm->lock);
     cJSON_ArrayForEach(item, arm->conflicting)
     {
-        found = found || base_equal_nocase(item->valuestring, guid);
+        found = found || base_starts_nocase(item->valuestring, wanted->name);
+        tried += base_ends_nocase(item->valuestring, grant);
     }
-    if (!found && arm->conflicts_armed) {
-        arm->conflicts_armed--;
-        cJSON_AddItemToArray(arm->conflicting, cJSON_CreateString(guid));
+    if (!found && (arm->conflicts_armed || tried < most)) {
+        arm->conflicts_armed -= arm->conflicts_armed && tried >= most;
+        cJSON_AddItemToArray(arm->conflicting, base_json_textf("%s%s", wanted->name, grant));
         found = true;
     }
     pthread_mutex_unlock(&arm->lock);
@@ -134,7 +156,8 @@ static bool check_principal(struct arm_call *call, const struct sim_assignment *
     struct sim_principal principal;
     const char *type = wanted->principal_type;
     bool known = sim_principal_by_object(call->arm->world, wanted->principal, &principal) &&
-                 base_equal_nocase(principal.tenant, call->tenant);
+                 base_equal_nocase(principal.tenant, call->tenant) &&
+                 principal.known_ms <= sim_now_ms(call->arm->world);
 
     if (!known && !base_equal_nocase(type, "ServicePrincipal"))
         return arm_refuse(
@@ -158,12 +181,11 @@ static bool check_principal(struct arm_call *call, const struct sim_assignment *
 
 bool arm_assignment_check(struct arm_call *call, const struct sim_assignment *wanted, bool *repeat)
 {
-    const char *setting = sim_setting(call->arm->world, "role-assignment-slots");
     struct rivals rivals = {.wanted = wanted, .subscription = ""};
 
     if (call->target.subscription)
         rivals.subscription = arm_path_join(call->arena, call->target.parts, 2);
-    rivals.slots = setting ? (uint32_t)strtoul(setting, NULL, 10) : 0;
+    rivals.slots = (uint32_t)sim_setting_number(call->arm->world, SLOTS);
     sim_assignment_each(call->arm->world, look, &rivals);
     *repeat = rivals.has_name && base_equal_nocase(rivals.same_name.scope, wanted->scope) &&
               base_equal_nocase(rivals.same_name.role, wanted->role) &&
@@ -186,7 +208,7 @@ bool arm_assignment_check(struct arm_call *call, const struct sim_assignment *wa
                           rivals.count, ASSIGNMENTS_MAX);
     if (!check_principal(call, wanted))
         return false;
-    if (rivals.has_slot || conflicts(call->arm, wanted->name))
+    if (rivals.has_slot || conflicts(call, wanted))
         return arm_refuse(call->response, ARM_ASSIGNMENT_HASH, NULL,
                           "The hash of the role assignment ID '%s' conflicts with that of another "
                           "role assignment ID.",

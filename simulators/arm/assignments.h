@@ -7,6 +7,8 @@
 /* The rules of a new or repeated assignment (facts of ARM, 4.5); answers the refusal. The caller holds arm->assignment_lock.
  * *repeat: the very same assignment is there already. */
 bool arm_assignment_check(struct arm_call *call, const struct sim_assignment *wanted, bool *repeat);
+/* Declares what may be changed of them while the world runs (kit/setting.h). */
+void arm_assignment_settings(struct arm *arm);
 /* "/subscriptions/{s}/providers/Microsoft.Authorization/roleDefinitions/{guid}" for a scope, in the arena. */
 const char *arm_role_id(struct base_arena *arena, const char *scope, const char *role);
 /* The guid at the end of an id as clients write them ("…/roleDefinitions/{guid}", "…/roleDefinition/{guid}"); NULL when it is none. */

@@ -1,11 +1,22 @@
 /* Decides what Microsoft.ManagedIdentity/userAssignedIdentities does: a resource with a principal of its own. */
+#include "simulators/arm/assignments.h"
 #include "simulators/arm/identity.h"
+#include "simulators/kit/rate.h"
+#include "simulators/kit/setting.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TYPE "Microsoft.ManagedIdentity/userAssignedIdentities"
+#define NAME_MAX_LEN 128
+
+static const struct sim_setting_row settings[] = {
+    {"identity-rate", SIM_SETTING_NUMBER, 1, 1000, NULL,
+     "So many new user-assigned identities a second a tenant (Azure: about 8); more are "
+     "answered 429 with Retry-After."},
+};
 
 /* Ids of this type answer with lower-case "resourcegroups", as recorded (facts of ARM, 4.4). */
 static void lower_groups(cJSON *body)
@@ -19,19 +30,53 @@ static void lower_groups(cJSON *body)
     free(id);
 }
 
+/* A letter or digit first, then letters, digits, hyphens and underscores. */
+static bool name_good(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && *at != '-' && *at != '_')
+            return false;
+    return len >= 3 && len <= NAME_MAX_LEN && isalnum((unsigned char)name[0]);
+}
+
+/* Seed, "Managed Identities": about 8 a second a tenant (ID-03). */
+static bool too_many(struct sim_resource_call *call)
+{
+    int64_t most = sim_setting_number(call->world, "identity-rate");
+    char key[64];
+
+    if (call->resource || most <= 0)
+        return false;
+    snprintf(key, sizeof key, "managedidentity/%s", call->tenant);
+    int wait_s = sim_rate_take(call->world, key, most);
+    if (!wait_s)
+        return false;
+    sim_resource_refuse(
+        call->response, 429, "TooManyRequests", NULL,
+        "The request was throttled: more than %d identities a second were asked for "
+        "in the tenant '%s'. Retry after %d seconds.",
+        (int)most, call->tenant, wait_s);
+    base_headers_addf(&call->response->headers, "Retry-After", "%d", wait_s);
+    return true;
+}
+
 static bool put(struct sim_resource_call *call, cJSON *body)
 {
     struct sim_principal principal = {.kind = SIM_PRINCIPAL_MANAGED_IDENTITY};
     cJSON *properties = base_json_at(body, "properties");
     const char *name = base_json_text(body, "name");
-    size_t len = strlen(name);
 
-    if (len < 3 || len > 128) {
+    if (!name_good(name)) {
         sim_resource_refuse(call->response, 400, "InvalidParameter", "name",
-                            "The identity name '%.140s' has %zu characters; expected 3 to 128.",
-                            name, len);
+                            "The identity name '%.140s' is invalid; expected 3 to %d letters, "
+                            "digits, hyphens and underscores, a letter or digit first.",
+                            name, NAME_MAX_LEN);
         return false;
     }
+    if (too_many(call))
+        return false;
     lower_groups(body);
     if (!sim_principal_by_resource(call->world, base_json_text(body, "id"), &principal)) {
         snprintf(principal.tenant, sizeof principal.tenant, "%s", call->tenant);
@@ -75,6 +120,8 @@ static const struct sim_resource_type types[] = {{
 
 void arm_user_assigned_add(struct arm *arm)
 {
+    sim_setting_declare(arm->world, settings, sizeof settings / sizeof *settings);
+    arm_assignment_settings(arm);
     (void)sim_provider_add(arm->world, "Microsoft.ManagedIdentity", types,
                            sizeof types / sizeof *types, arm);
 }

@@ -1,6 +1,7 @@
 /* Says what Microsoft.Storage accepts behind ARM: accounts, their blob service and containers
  * (facts arm.md §4.3). */
 #include "simulators/blob/world.h"
+#include "simulators/kit/setting.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,7 +30,19 @@ static const char *const api_versions[] = {"2026-09-01", "2025-08-01", "2025-06-
                                            "2024-01-01", "2023-05-01", "2023-04-01", "2023-01-01",
                                            "2022-09-01", "2022-05-01", "2021-09-01", "2021-04-01",
                                            "2019-06-01", NULL};
+static const char *const skus[] = {
+    "Standard_LRS",  "Standard_GRS",  "Standard_RAGRS",  "Standard_ZRS",    "Standard_GZRS",
+    "Premium_LRS",   "Premium_ZRS",   "StandardV2_LRS",  "StandardV2_GRS",  "StandardV2_ZRS",
+    "PremiumV2_LRS", "PremiumV2_ZRS", "Standard_RAGZRS", "StandardV2_GZRS", NULL};
+static const char *const kinds[] = {"StorageV2",        "Storage",     "BlobStorage",
+                                    "BlockBlobStorage", "FileStorage", NULL};
 static const char *const account_defaults[] = {"blobServices/default", NULL};
+
+#define DELAY "storage-creation-delay"
+static const struct sim_setting_row settings[] = {
+    {DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL,
+     "A new storage account is Creating for so long: its Location answers 202, listKeys 409."},
+};
 
 static const struct sim_resource_type types[] = {
     {.type = "Microsoft.Storage/storageAccounts",
@@ -42,6 +55,7 @@ static const struct sim_resource_type types[] = {
      .put = account_put,
      .action = account_action,
      .changed = account_changed,
+     .delay = DELAY,
      .defaults = account_defaults},
     {.type = "Microsoft.Storage/checkNameAvailability",
      .api_versions = api_versions,
@@ -67,6 +81,7 @@ static const struct sim_resource_type types[] = {
 
 void blob_arm_add(blob_t *blob)
 {
+    sim_setting_declare(blob->world, settings, sizeof(settings) / sizeof(settings[0]));
     blob->provider =
         sim_provider_add(blob->world, NAMESPACE, types, sizeof(types) / sizeof(types[0]), blob);
 }
@@ -120,6 +135,18 @@ void blob_arm_mirror(blob_t *blob, const char *account_id, const char *container
 
 /* -- accounts -- */
 
+/* One of a closed set (NULL-terminated). */
+static bool value_ok(struct sim_resource_call *call, const char *member_name, const char *value,
+                     const char *const *set)
+{
+    for (size_t i = 0; set[i]; i++)
+        if (base_equal_nocase(set[i], value))
+            return true;
+    sim_resource_refuse(call->response, 400, "InvalidRequestPropertyValue", member_name,
+                        "The value '%s' is not allowed for property %s.", value, member_name);
+    return false;
+}
+
 static bool account_put(struct sim_resource_call *call, cJSON *body)
 {
     const char *name = call->id.names[0], *sku = base_json_text(body, "sku.name"),
@@ -139,6 +166,8 @@ static bool account_put(struct sim_resource_call *call, cJSON *body)
             sku ? "kind" : "sku.name");
         return false;
     }
+    if (!value_ok(call, "sku.name", sku, skus) || !value_ok(call, "kind", kind, kinds))
+        return false;
     if (name_taken(call, name)) {
         sim_resource_refuse(call->response, 409, "StorageAccountAlreadyTaken", "accountName",
                             "The storage account named %s is already taken.", name);

@@ -2,6 +2,7 @@
 #include "simulators/eventhub/arm.h"
 
 #include "simulators/eventhub/text.h"
+#include "simulators/kit/setting.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -10,9 +11,9 @@
 
 /* facts arm.md §4.2, limits */
 static const struct eh_arm_tier tiers[] = {
-    {"Basic", 10, 1, 32, 1},
-    {"Standard", 10, 20, 32, 7},
-    {"Premium", 100, 100, 100, 90},
+    {"Basic", 10, 1, 32, 1, 40},
+    {"Standard", 10, 20, 32, 7, 40},
+    {"Premium", 100, 100, 100, 90, 16},
 };
 
 static bool namespace_put(struct sim_resource_call *call, cJSON *body);
@@ -42,6 +43,12 @@ static const char *const namespace_defaults[] = {"authorizationRules/RootManageS
                                                  NULL};
 static const char *const hub_defaults[] = {"consumergroups/$Default", NULL};
 
+#define DELAY "namespace-creation-delay"
+static const struct sim_setting_row settings[] = {
+    {DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL,
+     "A new Event Hubs namespace is Creating for so long, and refuses event hubs meanwhile."},
+};
+
 #define PLAIN .api_versions = api_versions, .created = 200, .updated = 200, .deleted = 200
 static const struct sim_resource_type types[] = {
     {.type = "Microsoft.EventHub/namespaces",
@@ -53,6 +60,7 @@ static const struct sim_resource_type types[] = {
      .async_delete = true,
      .put = namespace_put,
      .changed = namespace_changed,
+     .delay = DELAY,
      .defaults = namespace_defaults},
     {.type = "Microsoft.EventHub/namespaces/authorizationRules",
      PLAIN,
@@ -85,11 +93,36 @@ static bool whole_number(const cJSON *properties, const char *name, int *value);
 
 void eh_arm_add(eh_t *eh)
 {
+    sim_setting_declare(eh->world, settings, sizeof(settings) / sizeof(settings[0]));
     (void)sim_provider_add(eh->world, "Microsoft.EventHub", types, sizeof(types) / sizeof(types[0]),
                            eh);
 }
 
 /* -- namespaces -- */
+
+/* The tier's own sku, and how many units of it. */
+static bool sku_ok(struct sim_resource_call *call, cJSON *sku)
+{
+    const char *name = base_json_text(sku, "name");
+    const struct eh_arm_tier *tier = tier_of(name);
+    int units = 1;
+
+    if (!tier) {
+        eh_arm_refuse(call, 400, "BadRequest",
+                      "SubCode=40000. The sku '%s' is none of Basic, Standard, Premium.", name);
+        return false;
+    }
+    if (!whole_number(sku, "capacity", &units) || units < 1 || units > tier->units) {
+        eh_arm_refuse(call, 400, "BadRequest",
+                      "SubCode=40000. The sku's capacity is invalid: the %s tier allows 1 to %d.",
+                      tier->sku, tier->units);
+        return false;
+    }
+    base_json_set_text(sku, "name", tier->sku);
+    default_item(sku, "tier", cJSON_CreateString(tier->sku));
+    base_json_set_number(sku, "capacity", units);
+    return true;
+}
 
 static bool namespace_put(struct sim_resource_call *call, cJSON *body)
 {
@@ -97,7 +130,6 @@ static bool namespace_put(struct sim_resource_call *call, cJSON *body)
     const char *name = call->id.names[0];
     cJSON *properties = eh_arm_member(body, "properties"), *sku = eh_arm_member(body, "sku");
     default_item(sku, "name", cJSON_CreateString("Standard"));
-    const struct eh_arm_tier *tier = tier_of(base_json_text(sku, "name"));
 
     if (!namespace_name_ok(name)) {
         eh_arm_refuse(
@@ -108,12 +140,8 @@ static bool namespace_put(struct sim_resource_call *call, cJSON *body)
             name);
         return false;
     }
-    if (!tier) {
-        eh_arm_refuse(call, 400, "BadRequest",
-                      "SubCode=40000. The sku '%s' is none of Basic, Standard, Premium.",
-                      base_json_text(sku, "name"));
+    if (!sku_ok(call, sku))
         return false;
-    }
     pthread_mutex_lock(&eh->lock);
     const struct eh_namespace *other = eh_namespace_find(eh, name);
     bool taken = other && !base_equal_nocase(other->id, call->path);
@@ -126,9 +154,6 @@ static bool namespace_put(struct sim_resource_call *call, cJSON *body)
             name);
         return false;
     }
-    base_json_set_text(sku, "name", tier->sku);
-    default_item(sku, "tier", cJSON_CreateString(tier->sku));
-    default_item(sku, "capacity", cJSON_CreateNumber(1));
     set_times(call, properties);
     base_json_set_text(properties, "provisioningState", "Succeeded");
     base_json_set_text(properties, "status", "Active");

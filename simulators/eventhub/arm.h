@@ -6,7 +6,7 @@
 
 struct eh_arm_tier {
     const char *sku;
-    int hubs, groups, partitions, retention_days;
+    int hubs, groups, partitions, retention_days, units; /* units: of throughput or processing */
 };
 
 /* Answers {"error":{code,message}}; the service's tracking tail is put behind the sentence. */

@@ -1,6 +1,7 @@
 /* Decides what Microsoft.KeyVault accepts behind ARM: the vaults themselves (facts arm.md §4.6). */
 #include "simulators/keyvault/arm.h"
 #include "simulators/keyvault/call.h"
+#include "simulators/kit/setting.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,6 +30,11 @@ static const char *const api_versions[] = {
     "2021-10-01", "2021-06-01-preview", "2020-04-01-preview", "2019-09-01",
     "2018-02-14", "2016-10-01",         "2015-06-01",         NULL};
 
+#define DELAY "vault-creation-delay"
+static const struct sim_setting_row settings[] = {
+    {DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL, "A new key vault is Creating for so long."},
+};
+
 static const struct sim_resource_type types[] = {
     {.type = KV_NAMESPACE "/vaults",
      .api_versions = api_versions,
@@ -37,6 +43,7 @@ static const struct sim_resource_type types[] = {
      .updated = 200,
      .deleted = 200,
      .put = vault_put,
+     .delay = DELAY,
      .changed = kv_arm_vault_changed},
     {.type = KV_NAMESPACE "/vaults/accessPolicies",
      .api_versions = api_versions,
@@ -58,6 +65,7 @@ static const struct sim_resource_type types[] = {
 
 void kv_arm_add(kv_t *kv)
 {
+    sim_setting_declare(kv->world, settings, COUNT(settings));
     kv->provider = sim_provider_add(kv->world, KV_NAMESPACE, types, COUNT(types), kv);
 }
 
