@@ -2,6 +2,7 @@
 #include "runner/cloud.h"
 #include "runner/commands.h"
 #include "runner/report.h"
+#include "runner/sweep.h"
 
 #include "common/process.h"
 
@@ -13,12 +14,15 @@
 
 #define EXIT_SKIPPED 77
 #define OWN_CLOCK_RATE 10 /* a cloud of our own: Retry-After of 1 s costs 0.1 s */
+#define SWEEP_CLOCK_RATE                                                                           \
+    40 /* the clouds of a sweep, in which little is asked of a program's speed */
+#define SWEEP_OF_A_FOLDER 4 /* runs */
 
 static struct {
-    const char *state_dir, *seed, *until, *format, *junit, *log_level, *keep;
-    int64_t rate;
-    bool list;
-} set = {.seed = "42", .format = "tap", .log_level = "warn", .rate = OWN_CLOCK_RATE};
+    const char *state_dir, *seed, *until, *format, *junit, *log_level, *keep, *only;
+    int64_t rate, shallow;
+    bool list, full;
+} set = {.seed = "42", .format = "tap", .log_level = "warn"};
 
 static const struct base_option options[] = {
     {"state-dir", BASE_OPTION_TEXT, &set.state_dir, NULL, "DIR",
@@ -29,11 +33,18 @@ static const struct base_option options[] = {
     {"format", BASE_OPTION_TEXT, &set.format, NULL, "WORD", "tap, story or ndjson", 0, 0},
     {"junit", BASE_OPTION_TEXT, &set.junit, NULL, "FILE", "also write a JUnit report", 0, 0},
     {"clock-rate", BASE_OPTION_INT, &set.rate, NULL, "N",
-     "time of a new cloud goes N times as fast", 1, 1000},
+     "time of a new cloud goes N times as fast (10; in a sweep 40)", 1, 1000},
     {"keep", BASE_OPTION_TEXT, &set.keep, NULL, "DIR",
      "keep the new cloud's state (logs, trace) in DIR", 0, 0},
     {"log-level", BASE_OPTION_TEXT, &set.log_level, "IOMT_LOG_LEVEL", "LEVEL",
      "of a new cloud's programs", 0, 0},
+    {"only", BASE_OPTION_TEXT, &set.only, NULL, "GLOB",
+     "of a sweep: only the runs of that name (\"eventhub.namespaces.put#1/crashAfter\")", 0, 0},
+    {"shallow", BASE_OPTION_INT, &set.shallow, NULL, "N",
+     "of a sweep: only N runs, chosen by the seed (4 when the sweep is found in a folder)", 1,
+     1000000},
+    {"full", BASE_OPTION_FLAG, &set.full, NULL, NULL,
+     "of a sweep: all runs, also when it is found in a folder", 0, 0},
     {"list", BASE_OPTION_FLAG, &set.list, NULL, NULL, "only check and list the scenarios", 0, 0},
 };
 static const struct base_program program = {
@@ -51,16 +62,24 @@ static const struct base_program program = {
 
 struct scenarios {
     struct run_scenario **items;
+    bool *named; /* on the command line, not found in a folder */
     size_t count;
 };
 
-static bool load_one(struct scenarios *all, const char *path, struct base_error *err)
+static bool is_sweep(const struct run_scenario *scenario)
+{
+    return base_json_at(scenario->root, "sweep") != NULL;
+}
+
+static bool load_one(struct scenarios *all, const char *path, bool named, struct base_error *err)
 {
     struct run_scenario *scenario = run_scenario_load(path, err);
 
     if (!scenario)
         return false;
     all->items = base_realloc(all->items, (all->count + 1) * sizeof *all->items);
+    all->named = base_realloc(all->named, (all->count + 1) * sizeof *all->named);
+    all->named[all->count] = named;
     all->items[all->count++] = scenario;
     return true;
 }
@@ -73,7 +92,7 @@ static int is_scenario(const struct dirent *entry)
 }
 
 /* A folder: all scenarios in it, in order of name; fragments, fixtures and schema hold none. */
-static bool load_path(struct scenarios *all, const char *path, struct base_error *err)
+static bool load_path(struct scenarios *all, const char *path, bool named, struct base_error *err)
 {
     static const char *const no_scenarios[] = {"fragments", "fixtures", "schema"};
     struct dirent **names;
@@ -81,14 +100,14 @@ static bool load_path(struct scenarios *all, const char *path, struct base_error
     bool loaded = true;
 
     if (stat(path, &about) || !S_ISDIR(about.st_mode))
-        return load_one(all, path, err);
+        return load_one(all, path, named, err);
     int count = scandir(path, &names, is_scenario, alphasort);
     for (int i = 0; i < count; i++) {
         char *inner = base_asprintf("%s/%s", path, names[i]->d_name);
         bool skip = false;
         for (size_t k = 0; k < 3; k++)
             skip = skip || !strcmp(names[i]->d_name, no_scenarios[k]);
-        loaded = loaded && (skip || load_path(all, inner, err));
+        loaded = loaded && (skip || load_path(all, inner, false, err));
         free(inner);
         free(names[i]);
     }
@@ -104,23 +123,28 @@ static void list_all(const struct scenarios *all)
                all->items[i]->title ? all->items[i]->title : "");
 }
 
-static int run_all(const struct scenarios *all, struct run_world *world, struct run_report *report,
-                   struct base_error *err)
-{
-    struct run_options run = {
-        .seed = set.seed, .until = set.until, .sink = run_report_event, .sink_context = report};
-    struct run_totals totals = {0};
-    int64_t started = base_monotonic_ms();
+struct session { /* what all parts of one run share */
+    const struct scenarios *all;
+    struct run_report *report;
+    struct run_options options;
+    struct run_totals totals;
+    bool died; /* a program of the cloud did, by itself */
+};
 
-    run_emit_start(&run, world);
-    for (size_t i = 0; i < all->count && !base_stopping(); i++)
-        run_scenario(world, all->items[i], &run, &totals);
-    run_emit_end(&run, &totals, base_monotonic_ms() - started);
-    if (run_report_finish(report, err) != BASE_OK)
-        return base_usage_exit(program.name, err);
-    if (totals.failed || totals.scenarios_failed || base_stopping())
-        return 1;
-    return totals.passed ? 0 : EXIT_SKIPPED;
+static size_t count_plain(const struct scenarios *all)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < all->count; i++)
+        count += !is_sweep(all->items[i]);
+    return count;
+}
+
+static void run_plain(struct session *session, struct run_world *world)
+{
+    for (size_t i = 0; i < session->all->count && !base_stopping(); i++)
+        if (!is_sweep(session->all->items[i]))
+            run_scenario(world, session->all->items[i], &session->options, &session->totals);
 }
 
 static void progress(void *context, const char *what)
@@ -129,40 +153,85 @@ static void progress(void *context, const char *what)
     (void)what;
 }
 
-static int run_in_new_cloud(const struct scenarios *all, struct run_report *report,
-                            struct base_error *err)
+static enum base_status run_in_new_cloud(struct session *session, struct base_error *err)
 {
     struct run_cloud cloud;
     struct run_cloud_config config = {.state_dir = set.keep,
-                                      .clock_rate = (double)set.rate,
+                                      .clock_rate = (double)(set.rate ? set.rate : OWN_CLOCK_RATE),
                                       .log_level = set.log_level,
                                       .progress = progress};
 
     if (run_cloud_start(&cloud, &config, err) != BASE_OK)
-        return base_usage_exit(program.name, err);
-    if (report->format != RUN_NDJSON)
-        fprintf(report->out, "# cloud ready after %lld ms\n", (long long)cloud.took_ms);
-    int code = run_all(all, &cloud.world, report, err);
+        return err->status;
+    if (session->report->format != RUN_NDJSON)
+        fprintf(session->report->out, "# cloud ready after %lld ms\n", (long long)cloud.took_ms);
+    run_emit_start(&session->options, &cloud.world);
+    run_plain(session, &cloud.world);
     const char *dead = run_cloud_dead(&cloud);
     if (dead) {
         fprintf(stderr, "iomt run: %s ended by itself during the run\n", dead);
-        code = 1;
+        session->died = true;
     }
     run_cloud_stop(&cloud);
-    return code;
+    return BASE_OK;
 }
 
-static int run_in_cloud(const struct scenarios *all, struct run_report *report,
-                        struct base_error *err)
+static enum base_status run_in_cloud(struct session *session, struct base_error *err)
 {
     struct run_world world;
 
     if (run_world_expect_up(set.state_dir, err) != BASE_OK ||
         run_world_open(&world, set.state_dir, err) != BASE_OK)
-        return base_usage_exit(program.name, err);
-    int code = run_all(all, &world, report, err);
+        return err->status;
+    run_emit_start(&session->options, &world);
+    run_plain(session, &world);
     run_world_close(&world);
-    return code;
+    return BASE_OK;
+}
+
+/* Each run of a sweep has a cloud of its own. */
+static void run_sweeps(struct session *session)
+{
+    double rate = (double)(set.rate ? set.rate : SWEEP_CLOCK_RATE);
+    struct run_world none = {.control = set.state_dir ? NULL : "", .clock = {.rate = rate}};
+
+    if (!count_plain(session->all))
+        run_emit_start(&session->options, &none);
+    for (size_t i = 0; i < session->all->count && !base_stopping(); i++) {
+        bool few = !session->all->named[i] && !set.full && !set.only && !set.shallow;
+        struct run_sweep_config config = {.clock_rate = rate,
+                                          .log_level = set.log_level,
+                                          .keep = set.keep,
+                                          .only = set.only,
+                                          .shallow = few ? SWEEP_OF_A_FOLDER : set.shallow};
+        if (is_sweep(session->all->items[i]) && set.state_dir)
+            fprintf(stderr, "iomt run: %s is a sweep, which runs in clouds of its own: left out\n",
+                    session->all->items[i]->path);
+        else if (is_sweep(session->all->items[i]))
+            run_sweep(session->all->items[i], &config, &session->options, &session->totals);
+    }
+}
+
+static int run_all(const struct scenarios *all, struct run_report *report, struct base_error *err)
+{
+    struct session session = {.all = all,
+                              .report = report,
+                              .options = {.seed = set.seed,
+                                          .until = set.until,
+                                          .sink = run_report_event,
+                                          .sink_context = report}};
+    int64_t started = base_monotonic_ms();
+
+    if (count_plain(all) &&
+        (set.state_dir ? run_in_cloud(&session, err) : run_in_new_cloud(&session, err)) != BASE_OK)
+        return base_usage_exit(program.name, err);
+    run_sweeps(&session);
+    run_emit_end(&session.options, &session.totals, base_monotonic_ms() - started);
+    if (run_report_finish(report, err) != BASE_OK)
+        return base_usage_exit(program.name, err);
+    if (session.died || session.totals.failed || session.totals.scenarios_failed || base_stopping())
+        return 1;
+    return session.totals.passed ? 0 : EXIT_SKIPPED;
 }
 
 static int load_and_run(const struct base_list *paths, struct scenarios *all,
@@ -176,7 +245,7 @@ static int load_and_run(const struct base_list *paths, struct scenarios *all,
         base_error_set(&err, BASE_INVALID, NULL,
                        "--format is \"%s\"; expected tap, story or ndjson", set.format);
     for (size_t i = 0; i < paths->count && err.status == BASE_OK; i++)
-        base_ignore(load_path(all, paths->items[i], &err));
+        base_ignore(load_path(all, paths->items[i], true, &err));
     if (err.status == BASE_OK && !all->count)
         base_error_set(&err, BASE_INVALID, NULL, "there is no scenario in %s", paths->items[0]);
     if (err.status != BASE_OK)
@@ -189,7 +258,7 @@ static int load_and_run(const struct base_list *paths, struct scenarios *all,
         report->junit = cJSON_CreateArray();
         report->junit_path = set.junit;
     }
-    return set.state_dir ? run_in_cloud(all, report, &err) : run_in_new_cloud(all, report, &err);
+    return run_all(all, report, &err);
 }
 
 int run_command_run(int argc, char **argv)
@@ -209,6 +278,7 @@ int run_command_run(int argc, char **argv)
         run_scenario_free(all.items[i]);
     cJSON_Delete(report.junit);
     free(all.items);
+    free(all.named);
     free(paths.items);
     return code;
 }

@@ -1,5 +1,6 @@
 /* Decides how the trace of a cloud is shown. */
 #include "runner/commands.h"
+#include "runner/mask.h"
 #include "runner/world.h"
 
 #include "common/options.h"
@@ -93,31 +94,6 @@ static void print_json(const cJSON *event)
 
 /* ---- calls: what differs from run to run is masked ---- */
 
-static size_t hex_run(const char *text)
-{
-    size_t len = 0;
-    while ((text[len] >= '0' && text[len] <= '9') || (text[len] >= 'a' && text[len] <= 'f') ||
-           text[len] == '-')
-        len++;
-    return len;
-}
-
-/* Words of 8 and more hex digits with at least one digit (ids, hashes, derived names) become #. */
-static void mask_ids(const char *url, struct base_buf *out)
-{
-    while (*url) {
-        size_t len = *url == '-' ? 0 : hex_run(url);
-        bool digit = false;
-        for (size_t i = 0; i < len; i++)
-            digit = digit || (url[i] >= '0' && url[i] <= '9');
-        if (len >= 8 && digit)
-            base_buf_putc(out, '#');
-        else
-            base_buf_append(out, url, len ? len : 1);
-        url += len ? len : 1;
-    }
-}
-
 static void print_call(const cJSON *event)
 {
     static char *last;
@@ -130,7 +106,7 @@ static void print_call(const cJSON *event)
 
     base_buf_printf(&line, "%s %s %.0f ", base_json_text(event, "service"),
                     base_json_text(event, "method"), base_json_number(event, "status", 0));
-    mask_ids(cut, &line);
+    run_mask_ids(cut, &line);
     free(cut);
     if (!last || strcmp(last, line.data)) /* a poll that was repeated counts once */
         printf("%s\n", line.data);

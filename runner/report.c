@@ -53,6 +53,8 @@ static void tap(struct run_report *report, const cJSON *event)
     if (!strcmp(kind, "scenario.end") && text_of(event, "failure")[0])
         fprintf(report->out, "not ok %d - %s # %s\n", ++report->points, text_of(event, "scenario"),
                 text_of(event, "failure"));
+    if (!strcmp(kind, "note"))
+        fprintf(report->out, "# %s: %s\n", text_of(event, "scenario"), text_of(event, "text"));
     if (!strcmp(kind, "run.end"))
         fprintf(report->out, "1..%d\n%.0f passed, %.0f failed, %.0f skipped\n", report->points,
                 base_json_number(event, "passed", 0), base_json_number(event, "failed", 0),
@@ -81,6 +83,8 @@ static void story(struct run_report *report, const cJSON *event)
         indent(report->out, "      ", text_of(event, "failure"));
         show_answer(report->out, "      ", !strcmp(result, "fail") ? event : NULL);
     }
+    if (!strcmp(kind, "note"))
+        fprintf(report->out, "    %s\n", text_of(event, "text"));
     if (!strcmp(kind, "scenario.end"))
         fprintf(report->out, "  %s in %.2f s\n",
                 !strcmp(result, "pass") ? "all held" : "it did not hold",

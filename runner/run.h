@@ -7,7 +7,8 @@
 #include "runner/world.h"
 
 /* One stream of events is the truth of a run; reports are views of it. Kinds (member "event"):
- * run.start, scenario.start, step.start, step.wait (still waiting, every 2 s real), step.end, scenario.end, run.end. */
+ * run.start, scenario.start, step.start, step.wait (still waiting, every 2 s real), step.end, note (of a sweep), scenario.end,
+ * run.end. */
 typedef void (*run_sink)(void *context, const cJSON *event);
 
 struct run_options {
@@ -15,6 +16,8 @@ struct run_options {
     const char *until; /* glob of step names: stop after the first that fits; NULL: run all */
     run_sink sink;
     void *sink_context;
+    void (*tend)(void *context); /* called on the runner's thread before each exchange; or NULL */
+    void *tend_context;
 };
 struct run_totals {
     int passed, failed, skipped; /* steps */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum value_kind { TEXT, LIST, OBJECT, STEPS, CASES, LATER };
+enum value_kind { TEXT, LIST, OBJECT, STEPS, CASES, SWEEP };
 
 struct key {
     const char *name;
@@ -18,7 +18,7 @@ static const struct key scenario_keys[] = {
     {"scenario", TEXT}, {"title", TEXT},        {"why", TEXT},    {"level", TEXT},
     {"features", LIST}, {"requirements", LIST}, {"tags", LIST},   {"uses", LIST},
     {"vars", OBJECT},   {"setup", STEPS},       {"cases", CASES}, {"steps", STEPS},
-    {"finally", STEPS}, {"sweep", LATER},
+    {"finally", STEPS}, {"sweep", SWEEP},
 };
 static const struct key fragment_keys[] = {
     {"fragment", TEXT}, {"takes", LIST}, {"gives", LIST}, {"vars", OBJECT}, {"steps", STEPS},
@@ -71,7 +71,7 @@ static bool check_kind(struct run_check *check, const struct key *key, const cJS
     case CASES:
         return cJSON_IsArray(value) || run_fault(check, value, "cases must be a list of mappings");
     default:
-        return run_fault(check, value, "this version does not run \"%s\" yet", key->name);
+        return run_check_sweep(check, value);
     }
 }
 
@@ -102,6 +102,18 @@ static bool check_level(struct run_check *check, const cJSON *root)
                      "level is \"%s\"; expected core, extended or reliability", level);
 }
 
+/* A sweep's steps are those of the scenario that it goes over. */
+static bool check_sweep_alone(struct run_check *check, const cJSON *root)
+{
+    static const char *const others[] = {"vars", "setup", "cases", "steps", "finally"};
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (base_json_at(root, others[i]))
+            return run_fault(check, base_json_at(root, others[i]),
+                             "a sweep has no \"%s\" of its own", others[i]);
+    return true;
+}
+
 static bool check_scenario(struct run_check *check, const cJSON *root)
 {
     if (!cJSON_IsObject(root))
@@ -111,6 +123,8 @@ static bool check_scenario(struct run_check *check, const cJSON *root)
         return false;
     if (!base_json_text(root, "scenario"))
         return run_fault(check, root, "the key \"scenario\" (its name) is missing");
+    if (base_json_at(root, "sweep"))
+        return check_sweep_alone(check, root);
     if (!base_json_at(root, "steps"))
         return run_fault(check, root, "the key \"steps\" is missing");
     return true;

@@ -46,6 +46,8 @@ enum run_attempt run_exchange(struct run_state *state, const char *as, const str
     char *token = NULL, *audience = run_audience_of(call->url);
     enum run_attempt attempt = RUN_WRONG;
 
+    if (state->options->tend)
+        state->options->tend(state->options->tend_context);
     if (run_world_credential(state->world, as, &credential, err) != BASE_OK)
         goto done;
     attempt = RUN_TRANSPORT;

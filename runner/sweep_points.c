@@ -1,0 +1,105 @@
+/* Decides which calls of a run are the points of a sweep, and what each is called. */
+#include "runner/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct run_points *out, const cJSON *event);
+static void name_all(struct run_points *points, size_t from);
+
+bool run_fits_one(const cJSON *globs, const char *text)
+{
+    for (const cJSON *item = globs ? globs->child : NULL; item; item = item->next)
+        if (cJSON_IsString(item) && text && base_glob_nocase(item->valuestring, text))
+            return true;
+    return false;
+}
+
+static bool wanted(const cJSON *event, const cJSON *callers, const cJSON *globs)
+{
+    const char *call = base_json_text(event, "call"), *service = base_json_text(event, "service");
+
+    if (!call || !service || !run_fits_one(callers, base_json_text(event, "caller")))
+        return false;
+    char *full = base_asprintf("%s.%s", service, call);
+    bool fits = run_fits_one(globs, call) || run_fits_one(globs, full);
+    free(full);
+    return fits;
+}
+
+void run_points_learn(struct run_points *out, const cJSON *trace, const cJSON *callers,
+                      const cJSON *globs)
+{
+    size_t from = out->count;
+
+    for (const cJSON *event = trace ? trace->child : NULL; event; event = event->next)
+        if (wanted(event, callers, globs))
+            add(out, event);
+    name_all(out, from);
+}
+
+static void release(struct run_point *point)
+{
+    free(point->label);
+    free(point->at);
+    free(point->call);
+    free(point->caller);
+}
+
+size_t run_points_keep_common(struct run_points *points, const struct run_points *other)
+{
+    size_t kept = 0, before = points->count;
+
+    for (size_t i = 0; i < before; i++) {
+        bool found = false;
+        for (size_t k = 0; k < other->count && !found; k++)
+            found = !strcmp(points->items[i].label, other->items[k].label);
+        if (found)
+            points->items[kept++] = points->items[i];
+        else
+            release(&points->items[i]);
+    }
+    points->count = kept;
+    return before - kept;
+}
+
+void run_points_release(struct run_points *points)
+{
+    for (size_t i = 0; i < points->count; i++)
+        release(&points->items[i]);
+    free(points->items);
+    memset(points, 0, sizeof *points);
+}
+
+static bool same_call(const struct run_point *a, const struct run_point *b)
+{
+    return !strcmp(a->at, b->at) && !strcmp(a->call, b->call);
+}
+
+static void add(struct run_points *out, const cJSON *event)
+{
+    struct run_point point = {.at = base_strdup(base_json_text(event, "service")),
+                              .call = base_strdup(base_json_text(event, "call")),
+                              .caller = base_strdup(base_json_text(event, "caller")),
+                              .nth = 1};
+
+    for (size_t i = 0; i < out->count; i++)
+        point.nth +=
+            same_call(&out->items[i], &point) && !strcmp(out->items[i].caller, point.caller);
+    out->items = base_realloc(out->items, (out->count + 1) * sizeof *out->items);
+    out->items[out->count++] = point;
+}
+
+/* The caller is part of the name only where the call alone would not do. */
+static void name_all(struct run_points *points, size_t from)
+{
+    for (size_t i = from; i < points->count; i++) {
+        struct run_point *point = &points->items[i];
+        bool shared = false;
+        for (size_t k = from; k < points->count && !shared; k++)
+            shared = same_call(&points->items[k], point) &&
+                     strcmp(points->items[k].caller, point->caller);
+        point->label = shared ? base_asprintf("%s@%s#%d", point->call, point->caller, point->nth)
+                              : base_asprintf("%s#%d", point->call, point->nth);
+    }
+}
