@@ -4,6 +4,7 @@
 #include "simulators/arm/deployments/scheduler.h"
 #include "simulators/arm/forward.h"
 #include "simulators/arm/index.h"
+#include "simulators/arm/locks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -189,6 +190,24 @@ static bool has_foreign_children(struct arm_job *job, const struct arm_type *typ
     return found;
 }
 
+/* A lock that came after the deletion had begun holds up what it protects. */
+static bool locked(struct arm_job *job, struct base_arena *arena, const char *id)
+{
+    cJSON *lock = arm_lock_against(job->arm, id, true);
+    struct base_http_response response = {0};
+
+    if (lock) {
+        arm_refuse(&response, ARM_SCOPE_LOCKED, NULL,
+                   "The scope '%s' cannot perform delete operation because following scope(s) are "
+                   "locked: '%s'.",
+                   id, arm_lock_scope(arena, lock));
+        note_refusal(job, id, &response);
+    }
+    base_http_response_release(&response);
+    cJSON_Delete(lock);
+    return lock != NULL;
+}
+
 static void delete_one(struct arm_job *job, struct base_arena *arena, const cJSON *resource)
 {
     const char *id = base_json_text(resource, "id"),
@@ -198,7 +217,7 @@ static void delete_one(struct arm_job *job, struct base_arena *arena, const cJSO
     struct arm_type type;
 
     if (!arm_type_find(job->arm, arena, base_json_text(resource, "type"), &type) ||
-        has_foreign_children(job, &type, id))
+        has_foreign_children(job, &type, id) || locked(job, arena, id))
         return;
     base_uri_encode(&path, id, "/");
     if (!version)

@@ -65,7 +65,7 @@ static int term(void *context, const char *field, const char *operator_, const c
     const struct sim_assignment *a = listing->at;
 
     if (base_equal(operator_, "()") && base_equal_nocase(field, "atScope"))
-        return !a || sim_scope_covers(a->scope, listing->scope);
+        return !a || sim_scope_reaches(listing->call->arm->world, a->scope, listing->scope);
     if ((base_equal(operator_, "()") && base_equal_nocase(field, "assignedTo")) ||
         (base_equal_nocase(operator_, "eq") && base_equal_nocase(field, "principalId")))
         return !a || base_equal_nocase(a->principal, value);
@@ -79,8 +79,8 @@ static void consider(void *context, const struct sim_assignment *a)
     struct listing *listing = context;
 
     listing->at = a;
-    if ((sim_scope_covers(a->scope, listing->scope) ||
-         sim_scope_covers(listing->scope, a->scope)) &&
+    if ((sim_scope_reaches(listing->call->arm->world, a->scope, listing->scope) ||
+         sim_scope_reaches(listing->call->arm->world, listing->scope, a->scope)) &&
         arm_filter_matches(listing->filter, term, listing) == 1)
         cJSON_AddItemToArray(listing->list, shown(listing->call, a));
 }
@@ -116,6 +116,7 @@ static bool read_request(struct arm_call *call, struct sim_assignment *a)
     const char *principal = cJSON_GetStringValue(base_json_at_nocase(properties, "principalId"));
     const char *type = cJSON_GetStringValue(base_json_at_nocase(properties, "principalType"));
     const char *name = arm_target_name(&call->target);
+    char known[BASE_UUID_TEXT];
 
     memset(a, 0, sizeof *a);
     if (!base_is_uuid(name))
@@ -133,7 +134,7 @@ static bool read_request(struct arm_call *call, struct sim_assignment *a)
             call->response, ARM_PRINCIPAL_ID, "properties.principalId",
             "A valid principal ID must be provided for role assignment; '%s' is not a GUID.",
             principal);
-    if (!arm_role_guid(role) || !sim_role_find(arm_role_guid(role)))
+    if (!arm_role_guid(role) || !sim_role_known(call->arm->world, arm_role_guid(role), known))
         return arm_refuse(call->response, ARM_ROLE_NOT_FOUND, "properties.roleDefinitionId",
                           "The specified role definition with ID '%s' does not exist.", role);
     if (strlen(scope_of(call)) >= sizeof a->scope)
@@ -141,7 +142,7 @@ static bool read_request(struct arm_call *call, struct sim_assignment *a)
                           "The scope has more than %zu characters.", sizeof a->scope - 1);
     snprintf(a->name, sizeof a->name, "%s", name);
     snprintf(a->scope, sizeof a->scope, "%s", scope_of(call));
-    snprintf(a->role, sizeof a->role, "%s", sim_role_find(arm_role_guid(role))->guid);
+    snprintf(a->role, sizeof a->role, "%s", known);
     snprintf(a->principal, sizeof a->principal, "%s", principal);
     snprintf(a->principal_type, sizeof a->principal_type, "%s", type ? type : "");
     snprintf(a->created_by, sizeof a->created_by, "%s", call->caller.token.object_id);

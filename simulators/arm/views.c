@@ -71,6 +71,8 @@ static void add_assignment(void *context, const struct sim_assignment *a)
 {
     struct assignments *all = context;
     const struct sim_role *role = sim_role_find(a->role);
+    cJSON *custom = role ? NULL : sim_role_definition(all->arm->world, a->role);
+    const char *name = role ? role->name : base_json_text(custom, "roleName");
     cJSON *item = cJSON_CreateObject();
 
     base_json_set(item, "id",
@@ -78,12 +80,13 @@ static void add_assignment(void *context, const struct sim_assignment *a)
                                   strcmp(a->scope, "/") ? a->scope : "", a->name));
     base_json_set_text(item, "name", a->name);
     base_json_set_text(item, "scope", a->scope);
-    base_json_set_text(item, "role", role ? role->name : a->role);
+    base_json_set_text(item, "role", name ? name : a->role);
     base_json_set_text(item, "roleDefinitionId", a->role);
     base_json_set_text(item, "principalId", a->principal);
     set_name_of(all->arm, item, "principal", a->principal);
     set_name_of(all->arm, item, "createdBy", a->created_by);
     cJSON_AddItemToArray(all->list, item);
+    cJSON_Delete(custom);
 }
 
 static cJSON *view_assignments(void *context)

@@ -144,6 +144,8 @@ static void roles_are_inherited_from_groups(void **state)
     assert_status(f, send_as(f, token, "PUT", BOX, "{\"location\":\"westus2\"}"), 201);
     assert_refused(f, send_as(f, token, "PUT", RG ASSIGN "/" G1 "?" A, "{}"), 403,
                    "AuthorizationFailed");
+    assert_status(f, ask(f, "GET", S ASSIGN "?$filter=atScope()&" A, NULL), 200);
+    assert_non_null(strstr(f->response.body.data, "\"" MG "/health\"")); /* inherited */
     assert_true(sim_rbac_allows(f->world, nurse.object_id,
                                 "Microsoft.HealthcareApis/services/fhir/resources/read", true, W));
     assert_status(f, send_as(f, token, "GET", "/subscriptions?" R, NULL), 200);
@@ -194,10 +196,11 @@ static void custom_roles(void **state)
                         "Contoso.Kit/boxes/delete");
     assert_status(f, ask(f, "GET", S ROLES "?$filter=type%20eq%20'CustomRole'&" A, NULL), 200);
     assert_int_equal(cJSON_GetArraySize(base_json_at(f->body, "value")), 1);
-    struct sim_assignment a = {
-        .name = G1, .scope = RG, .role = CUSTOM, .created_ms = 1, .updated_ms = 1};
-    snprintf(a.principal, sizeof a.principal, "%s", p.object_id);
-    sim_assignment_put(f->world, &a);
+    char *body = base_asprintf("{\"properties\":{\"roleDefinitionId\":\"" S ROLES "/" CUSTOM
+                               "\",\"principalId\":\"%s\"}}",
+                               p.object_id);
+    assert_status(f, ask(f, "PUT", RG ASSIGN "/" G1 "?" A, body), 201);
+    free(body);
     char *token = bearer(f, &p, "https://management.azure.com");
     assert_status(f, send_as(f, token, "PUT", BOX, "{\"location\":\"westus2\"}"), 201);
     assert_refused(f, send_as(f, token, "DELETE", BOX, NULL), 403, "AuthorizationFailed");

@@ -72,20 +72,27 @@ static void lists(void **state)
     assert_int_equal(cJSON_GetArraySize(base_json_at(f->body, "value")), 1);
 }
 
-/* Polls the Location of an accepted deletion; returns the final status. */
-static int finish(struct fixture *f)
+/* Polls an operation until it has ended; takes `url` over. */
+static int follow(struct fixture *f, char *url)
 {
-    char *url = base_strdup(header(f, "Location"));
     struct base_clock wall;
     int status;
 
     base_clock_init(&wall);
-    assert_true(base_starts_nocase(url, "https://management.azure.com" S "/operationresults/"));
-    assert_string_equal(header(f, "Retry-After"), "1");
     while ((status = ask(f, "GET", url + strlen("https://management.azure.com"), NULL)) == 202)
         base_clock_sleep(&wall, 5);
     free(url);
     return status;
+}
+
+/* Polls the Location of an accepted deletion; returns the final status. */
+static int finish(struct fixture *f)
+{
+    char *url = base_strdup(header(f, "Location"));
+
+    assert_true(base_starts_nocase(url, "https://management.azure.com" S "/operationresults/"));
+    assert_string_equal(header(f, "Retry-After"), "1");
+    return follow(f, url);
 }
 
 static void delete_empties_in_any_order(void **state)
@@ -159,6 +166,25 @@ static void writes_while_deleting(void **state)
     assert_int_equal(finish(f), 200);
 }
 
+/* The deletion is under way when somebody locks the subscription: what is still there stays. */
+static void locked_while_deleting(void **state)
+{
+    static const char lock[] =
+        S "/providers/Microsoft.Authorization/locks/late?api-version=2020-05-01";
+    struct fixture *f = *state;
+    make_connector(f);
+    pthread_mutex_lock(&f->rp.lock);
+    assert_status(f, ask(f, "DELETE", S "/resourcegroups/rg1?" R, NULL), 202);
+    char *operation = base_strdup(header(f, "Location"));
+    assert_status(f, ask(f, "PUT", lock, "{\"properties\":{\"level\":\"CanNotDelete\"}}"), 201);
+    pthread_mutex_unlock(&f->rp.lock);
+    assert_int_equal(follow(f, operation), 409);
+    assert_string_equal(code(f), "ResourceGroupDeletionBlocked");
+    assert_non_null(strstr(f->response.body.data, "\"ScopeLocked\""));
+    assert_status(f, ask(f, "GET", C "?" V, NULL), 200);
+    assert_status(f, ask(f, "DELETE", lock, NULL), 200);
+}
+
 static void children_of_another_provider(void **state)
 {
     static const char fhir[] = W "/fhirservices/fs1?api-version=2022-01-01";
@@ -188,6 +214,7 @@ int main(void)
         T(delete_empties_in_any_order),
         T(delete_is_blocked),
         T(writes_while_deleting),
+        T(locked_while_deleting),
         T(children_of_another_provider),
         T(unknown_operation),
     };
