@@ -29,8 +29,10 @@ struct
 };
 void rp_kubeconfigs_release(struct rp_kubeconfigs *cache); /* forgets all; it may be used on */
 
+struct rp_command; /* worker/command.h */
 struct rp_job {
     const struct rp_world *world;
+    const struct rp_command *command; /* NULL: this version knows none of its kind */
     struct rp_operation operation;
     struct rp_resource resource;             /* what the operation is about */
     struct rp_resource workspace, connector; /* those above it; key NULL where there is none */

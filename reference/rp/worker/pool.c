@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOOK_REAL_MS 1000 /* a sleeping worker looks at least this often */
 #define LOOK_SHARED_REAL_MS                                                                        \
@@ -15,7 +17,7 @@
 struct worker {
     rp_workers_t *pool;
     pthread_t thread;
-    char owner[BASE_UUID_TEXT];
+    char owner[64];                 /* process, number of the thread, something nobody else has */
     char operation[BASE_UUID_TEXT]; /* whose lease is held; "" for none; under the pool's lock */
     int64_t epoch;
     bool ended;
@@ -37,6 +39,14 @@ static void *run_heartbeat(void *pool);
 static void wait_for_work(rp_workers_t *pool, int64_t real_ms, uint64_t seen);
 static bool wait_for_end(rp_workers_t *pool, int64_t real_ms);
 
+static void name_worker(const struct rp_world *world, size_t number, char owner[64])
+{
+    char unique[BASE_UUID_TEXT];
+
+    base_uuid(world->random, unique);
+    snprintf(owner, 64, "%ld.%zu.%.8s", (long)getpid(), number, unique);
+}
+
 rp_workers_t *rp_workers_start(const struct rp_world *world)
 {
     rp_workers_t *pool = base_alloc(sizeof *pool);
@@ -53,7 +63,7 @@ rp_workers_t *rp_workers_start(const struct rp_world *world)
     pthread_condattr_destroy(&attributes);
     for (size_t i = 0; i < pool->count; i++) {
         pool->workers[i].pool = pool;
-        base_uuid(world->random, pool->workers[i].owner);
+        name_worker(world, i, pool->workers[i].owner);
         BUG_ON(pthread_create(&pool->workers[i].thread, NULL, run_worker, &pool->workers[i]) != 0);
     }
     BUG_ON(pthread_create(&pool->heartbeat, NULL, run_heartbeat, pool) != 0);

@@ -1,4 +1,5 @@
 /* Decides how far a worker goes with an operation: the next step, a wait, another try, or the end (PRV-04). */
+#include "reference/rp/api/version.h"
 #include "reference/rp/provisioning/capacity.h"
 #include "reference/rp/worker/command.h"
 #include "reference/rp/worker/worker.h"
@@ -19,8 +20,7 @@ static void work(const struct rp_turn *turn, struct rp_job *job);
 static bool may_go_on(const struct rp_turn *turn, struct rp_job *job, const struct rp_step *step);
 static bool after_step(struct rp_job *job, const struct rp_command *command, size_t at,
                        enum rp_outcome outcome, struct base_error *err, bool stopping);
-static void end(struct rp_job *job, const struct rp_command *command,
-                const struct base_error *failure);
+static void end(struct rp_job *job, const struct base_error *failure);
 
 bool rp_worker_turn(const struct rp_turn *turn)
 {
@@ -63,15 +63,17 @@ static size_t step_index(const struct rp_command *command, const char *name)
 
 static void work(const struct rp_turn *turn, struct rp_job *job)
 {
-    const struct rp_command *command = rp_command_find(job->operation.kind);
+    const struct rp_command *command =
+        (turn->find ? turn->find : rp_command_find)(job->operation.kind);
     struct base_error err = {0};
 
+    job->command = command;
     enum base_status status = rp_job_load(job, &err);
     if (status == BASE_OK && !command)
         status = base_error_set(&err, BASE_UNSUPPORTED, "InternalServerError",
                                 "there is no command %s", job->operation.kind);
     if (status != BASE_OK) {
-        end(job, command, &err);
+        end(job, &err);
         return;
     }
     for (size_t at = step_index(command, job->operation.step); at < command->step_count; at++) {
@@ -91,19 +93,18 @@ static void work(const struct rp_turn *turn, struct rp_job *job)
         if (!after_step(job, command, at, outcome, &err, stopping))
             return;
     }
-    end(job, command, NULL);
+    end(job, NULL);
 }
 
 static void fail(struct rp_job *job, const struct rp_step *step, const char *code,
                  const char *message)
 {
     struct base_error failure = {0};
-    const struct rp_command *command = rp_command_find(job->operation.kind);
 
     base_error_set(
         &failure, BASE_UNAVAILABLE, code, "%s %s: %s Repeat the request to go on from here.",
-        command->removes ? "Could not remove" : "Could not provide", step->what, message);
-    end(job, command, &failure);
+        job->command->removes ? "Could not remove" : "Could not provide", step->what, message);
+    end(job, &failure);
 }
 
 /* What was made so far stays remembered: whatever is asked for next goes on from there. */
@@ -115,7 +116,7 @@ static void cancel(struct rp_job *job, const struct rp_step *step)
                    "The operation was stopped before %s was done. Repeat the request to go on from "
                    "here, or delete the resource.",
                    step->what);
-    end(job, rp_command_find(job->operation.kind), &stopped);
+    end(job, &stopped);
 }
 
 static void time_out(struct rp_job *job, const struct rp_step *step)
@@ -293,6 +294,16 @@ static void note_failure(struct rp_job *job, const struct rp_command *command,
         base_json_set_bool(metadata, "ready", true);
 }
 
+/* 0: never: its type has no such command, or nobody wants it. */
+static int64_t next_check(const struct rp_job *job)
+{
+    int64_t period_ms = job->world->config->reconcile_s * 1000;
+    char kind[64];
+
+    snprintf(kind, sizeof kind, "%s.reconcile", rp_type_word(job->resource.type));
+    return period_ms && rp_command_find(kind) ? rp_job_now(job) + period_ms : 0;
+}
+
 /* The resource as the database has it; `superseded` when another operation has taken its place: then it says what becomes of it. */
 static enum base_status whose(struct rp_job *job, bool *superseded, struct base_error *err)
 {
@@ -311,7 +322,7 @@ static enum base_status settle(struct rp_job *job, const struct rp_command *comm
                                const struct base_error *failure, struct base_error *err)
 {
     struct rp_resource *resource = &job->resource;
-    int64_t period_ms = job->world->config->reconcile_s * 1000, renew_ms;
+    int64_t renew_ms;
     bool superseded = false, failed = failure && failure->status != BASE_CANCELED;
     enum base_status status = whose(job, &superseded, err);
 
@@ -322,15 +333,14 @@ static enum base_status settle(struct rp_job *job, const struct rp_command *comm
     if (state)
         rp_store_copy(resource->state, sizeof resource->state, state);
     note_failure(job, command, failure);
-    status = rp_resource_rest(job->world->db, resource, period_ms ? rp_job_now(job) + period_ms : 0,
-                              err);
+    status = rp_resource_rest(job->world->db, resource, next_check(job), err);
     return status == BASE_OK ? rp_resource_save_metadata(job->world->db, resource, renew_ms, err)
                              : status;
 }
 
-static void end(struct rp_job *job, const struct rp_command *command,
-                const struct base_error *failure)
+static void end(struct rp_job *job, const struct base_error *failure)
 {
+    const struct rp_command *command = job->command;
     struct base_error err = {0};
     const char *word = !failure                           ? RP_SUCCEEDED
                        : failure->status == BASE_CANCELED ? RP_CANCELED

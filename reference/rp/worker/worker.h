@@ -6,9 +6,10 @@
 
 struct rp_turn { /* one worker's */
     const struct rp_world *world;
-    const char *owner;                  /* of its leases */
-    struct rp_kubeconfigs *kubeconfigs; /* kept between turns */
-    bool (*stopping)(void *context);    /* asked between steps; NULL: never */
+    const char *owner;                                  /* of its leases */
+    const struct rp_command *(*find)(const char *kind); /* NULL: rp_command_find */
+    struct rp_kubeconfigs *kubeconfigs;                 /* kept between turns */
+    bool (*stopping)(void *context);                    /* asked between steps; NULL: never */
     void *context;
     /* told which lease is held (NULL: none), so that somebody can lengthen it; NULL: nobody does */
     void (*holding)(void *context, const struct rp_operation *operation);

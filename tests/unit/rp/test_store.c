@@ -2,6 +2,7 @@
 #include "rp_test.h"
 
 #include "reference/rp/storage/allocation.h"
+#include "common/file.h"
 
 static base_db_t *open_db(void)
 {
@@ -188,6 +189,90 @@ static void a_parent_outlives_its_children(void **state)
     base_db_close(db);
 }
 
+/* A follower is not begun before what it follows has ended, which is asked to stop. */
+static void an_operation_waits_for_another(void **state)
+{
+    base_db_t *db = open_db();
+    struct rp_operation first = {0}, taken = {0},
+                        follower = {.kind = "workspace.delete",
+                                    .resource = "/key",
+                                    .resource_id = "/Key",
+                                    .subscription = SUB,
+                                    .location = "westus2",
+                                    .id = "second",
+                                    .after = "first"};
+    const struct rp_lease lease = {"me", 1000, 2000};
+    int64_t due;
+
+    (void)state;
+    add_operation(db, "first", 0);
+    assert_int_equal(rp_operation_insert(db, &follower, NULL), BASE_OK);
+    assert_true(rp_operation_canceled(db, "first"));
+    assert_int_equal(rp_lease_take(db, &lease, &first, NULL), BASE_OK);
+    assert_string_equal(first.id, "first");
+    assert_true(first.cancel);
+    assert_int_equal(rp_lease_take(db, &lease, &taken, NULL), BASE_NOT_FOUND);
+    assert_int_equal(rp_operation_next_due(db, &due, NULL), BASE_OK);
+    assert_int_equal(due, 2000); /* the lease's end: the follower itself is nobody's turn */
+    const struct base_error stopped = {.status = BASE_CANCELED, .code = "OperationCanceled"};
+    assert_int_equal(rp_operation_finish(db, &first, 5, &stopped, NULL), BASE_OK);
+    assert_int_equal(rp_lease_take(db, &lease, &taken, NULL), BASE_OK);
+    assert_string_equal(taken.id, "second");
+    rp_operation_release(&first);
+    assert_int_equal(rp_operation_get(db, "first", &first, NULL), BASE_OK);
+    assert_string_equal(first.status, RP_CANCELED);
+    assert_int_equal(rp_operation_cancel(db, "first", 0, NULL), BASE_NOT_FOUND);
+    rp_operation_release(&first);
+    rp_operation_release(&taken);
+    base_db_close(db);
+}
+
+/* A database of the first version is lifted, with all that is in it, also what was in the middle of something. */
+static void an_older_database_is_lifted(void **state)
+{
+    char folder[] = "/tmp/rp-store-XXXXXX", path[64];
+    struct base_buf sql = {0};
+    struct rp_operation operation = {0};
+    struct rp_resource resource = {0};
+    struct rp_intent intent = {0};
+    const struct rp_lease lease = {"me", 1800000000000, 1800000060000};
+    sqlite3 *old;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/rp.db", folder);
+    assert_int_equal(base_file_read(PROJECT_ROOT "/tests/unit/rp/schema-1.sql", &sql, NULL),
+                     BASE_OK);
+    assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(old, sql.data, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(old);
+    base_buf_release(&sql);
+
+    for (int i = 0; i < 2; i++) { /* lifted once, then opened as it is */
+        base_db_t *db = rp_store_open(path, NULL);
+        assert_non_null(db);
+        base_db_close(db);
+    }
+    base_db_t *db = rp_store_open(path, NULL);
+    assert_int_equal(rp_lease_take(db, &lease, &operation, NULL), BASE_OK);
+    assert_string_equal(operation.step, "hub");
+    assert_int_equal(operation.attempts, 2);
+    assert_int_equal(operation.epoch, 5);
+    assert_false(operation.cancel);
+    assert_int_equal(rp_resource_get(db, operation.resource, &resource, NULL), BASE_OK);
+    assert_true(rp_resource_busy(&resource));
+    assert_int_equal(rp_intent_newest(db, resource.uid, &intent, NULL), BASE_OK);
+    assert_string_equal(base_json_text(intent.pending, "verb"), "PUT");
+    rp_resource_release(&resource);
+    assert_int_equal(rp_resource_to_check(db, 1, &resource, NULL), BASE_OK); /* due at once */
+    assert_int_equal(resource.type, RP_WORKSPACE);
+    rp_resource_release(&resource);
+    rp_operation_release(&operation);
+    rp_intent_release(&intent);
+    base_db_close(db);
+    assert_int_equal(base_dir_remove(folder, NULL), BASE_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +281,8 @@ int main(void)
         cmocka_unit_test(intents_are_walked_backwards),
         cmocka_unit_test(holdings_and_allocations),
         cmocka_unit_test(a_parent_outlives_its_children),
+        cmocka_unit_test(an_operation_waits_for_another),
+        cmocka_unit_test(an_older_database_is_lifted),
     };
     use_all();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -373,10 +373,16 @@ static void a_canceled_operation_is_picked_up(void **state)
 
     (void)state;
     make(w, WS, WORKSPACE);
-    w->fake.stuck_pods = true;
+    w->fake.fault.match = "/eventhubs/";
+    w->fake.fault.times = -1;
+    w->fake.fault.status = 429;
+    w->fake.fault.code = "TooManyRequests";
     struct answer put = call(w, "PUT", IC, CONNECTOR);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 40; i++) { /* told to wait again and again: that is no failure */
         (void)turn(w);
+        base_clock_sleep(&w->clock, 500);
+    }
+    assert_state(w, IC, "Creating");
     char *key = base_strdup(IC);
     base_lower(key);
     assert_int_equal(rp_resource_get(w->rp.db, key, &resource, NULL), BASE_OK);
@@ -390,10 +396,11 @@ static void a_canceled_operation_is_picked_up(void **state)
     assert_string_equal(base_json_text(first.body, "status"), "Canceled");
     assert_non_null(strstr(base_json_text(first.body, "error.message"), "Repeat the request"));
     answer_release(&first);
-    w->fake.stuck_pods = false;
+    w->fake.fault.times = 0;
     assert_int_equal(status_of(w, "PUT", IC, CONNECTOR), 200);
     settle(w);
     assert_state(w, IC, "Succeeded");
+    assert_true(fake_calls(&w->fake, "/eventhubs/") > 8);
     rp_resource_release(&resource);
     world_free(w);
 }

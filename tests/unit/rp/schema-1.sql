@@ -1,0 +1,25 @@
+-- A database as the first version of the schema left it: a workspace, and a connector in the middle of its creation.
+BEGIN TRANSACTION;
+CREATE TABLE allocation(owner TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY(owner, kind)) WITHOUT ROWID;
+INSERT INTO "allocation" VALUES('aaaaaaaa-0000-4000-8000-000000000001','subscription','55555555-5555-5555-5555-555555555555');
+CREATE TABLE holding(thing TEXT NOT NULL, holder TEXT NOT NULL, PRIMARY KEY(thing, holder)) WITHOUT ROWID;
+INSERT INTO "holding" VALUES('/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/iomt-1/providers/Microsoft.EventHub/namespaces/iomt-1','aaaaaaaa-0000-4000-8000-000000000002');
+CREATE TABLE intent( seq INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, kind TEXT NOT NULL, slot TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL, pending TEXT, state INTEGER NOT NULL, UNIQUE(owner, kind, slot));
+INSERT INTO "intent" VALUES(1,'aaaaaaaa-0000-4000-8000-000000000001','eventhub.namespace','1','/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/iomt-1/providers/Microsoft.EventHub/namespaces/iomt-1','{}',NULL,2);
+INSERT INTO "intent" VALUES(2,'aaaaaaaa-0000-4000-8000-000000000002','eventhub','','/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/iomt-1/providers/Microsoft.EventHub/namespaces/iomt-1/eventhubs/iomt-2','{}','{"verb": "PUT", "url": "https://management.azure.com/operation", "statusBody": true}',1);
+CREATE TABLE operation( seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, resource TEXT NOT NULL, resource_id TEXT NOT NULL, resource_uid TEXT NOT NULL, subscription TEXT NOT NULL, location TEXT NOT NULL, correlation TEXT NOT NULL, status TEXT NOT NULL, created_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0, error_code TEXT, error_message TEXT, step TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, dequeues INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL, lease_owner TEXT, lease_until_ms INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0);
+INSERT INTO "operation" VALUES(1,'aaaaaaaa-0000-4000-8000-000000000003','connector.create','/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg1/providers/microsoft.healthcareapis/workspaces/ws1/iotconnectors/ic1','/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.HealthcareApis/workspaces/ws1/iotconnectors/ic1','aaaaaaaa-0000-4000-8000-000000000002','00000000-0000-0000-0000-000000000001','westus2','corr','InProgress',1700000000000,0,NULL,NULL,'hub',2,0,1700000000500,'worker-of-old',1700000060000,4);
+INSERT INTO "operation" VALUES(2,'aaaaaaaa-0000-4000-8000-000000000004','workspace.create','/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg1/providers/microsoft.healthcareapis/workspaces/ws1','/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.HealthcareApis/workspaces/ws1','aaaaaaaa-0000-4000-8000-000000000001','00000000-0000-0000-0000-000000000001','westus2','corr','Succeeded',1690000000000,1690000001000,NULL,NULL,'',0,0,1690000000000,NULL,0,0);
+CREATE TABLE resource( key TEXT PRIMARY KEY, type INTEGER NOT NULL, parent TEXT REFERENCES resource(key), id TEXT NOT NULL, uid TEXT NOT NULL UNIQUE, subscription TEXT NOT NULL, state TEXT NOT NULL, operation TEXT, version INTEGER NOT NULL, renew_ms INTEGER, desired TEXT NOT NULL, metadata TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO "resource" VALUES('/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg1/providers/microsoft.healthcareapis/workspaces/ws1',0,NULL,'/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.HealthcareApis/workspaces/ws1','aaaaaaaa-0000-4000-8000-000000000001','00000000-0000-0000-0000-000000000001','Succeeded',NULL,3,NULL,'{"location": "westus2", "sku": {"name": "Consumption"}}','{"ready": true}');
+INSERT INTO "resource" VALUES('/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg1/providers/microsoft.healthcareapis/workspaces/ws1/iotconnectors/ic1',1,'/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg1/providers/microsoft.healthcareapis/workspaces/ws1','/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.HealthcareApis/workspaces/ws1/iotconnectors/ic1','aaaaaaaa-0000-4000-8000-000000000002','00000000-0000-0000-0000-000000000001','Creating','aaaaaaaa-0000-4000-8000-000000000003',1,1700000000000,'{"location": "westus2"}','{}');
+CREATE TABLE subscription(id TEXT PRIMARY KEY, state TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO "subscription" VALUES('00000000-0000-0000-0000-000000000001','Registered','{"state":"Registered"}');
+CREATE INDEX resource_parent ON resource(parent);
+CREATE INDEX operation_due ON operation(status, due_ms, seq);
+CREATE INDEX allocation_item ON allocation(kind, item);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('operation',2);
+INSERT INTO "sqlite_sequence" VALUES('intent',2);
+COMMIT;
+PRAGMA user_version=1;
