@@ -15,22 +15,6 @@ static bool valid(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
 }
 
-static enum base_status taken(struct rp_call *call, const char *name, bool *out,
-                              struct base_error *err)
-{
-    const struct rp_resource_query query = {
-        .type = RP_WORKSPACE, .prefix = "/", .after = "", .limit = 1000000};
-    struct rp_resource *list = NULL;
-    size_t count = 0;
-
-    *out = false;
-    enum base_status status = rp_resource_list(call->world->db, &query, &list, &count, err);
-    for (size_t i = 0; status == BASE_OK && i < count; i++)
-        *out = *out || base_equal_nocase(rp_resource_name(&list[i]), name);
-    rp_resources_free(list, count);
-    return status;
-}
-
 static void answer(struct rp_call *call, const char *reason, const char *message)
 {
     cJSON *body = cJSON_CreateObject();
@@ -60,7 +44,7 @@ void rp_name_check(struct rp_call *call)
     else if (!valid(name))
         answer(call, "Invalid",
                "A name has 3 to 24 letters, digits and hyphens, a letter or digit at both ends.");
-    else if (taken(call, name, &in_use, &err) != BASE_OK)
+    else if (rp_resource_named(call->world->db, RP_WORKSPACE, name, &in_use, &err) != BASE_OK)
         rp_answer_failure(call, &err);
     else
         answer(call, in_use ? "AlreadyExists" : NULL,

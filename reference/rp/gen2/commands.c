@@ -107,7 +107,8 @@ static const struct rp_command COMMANDS[] = {
     {"destination.create", STEPS(DESTINATION)},
     {"destination.update", STEPS(DESTINATION)},
     {"destination.delete", STEPS(TEARDOWN), .removes = true},
-    {"mapping.delete", STEPS(TEARDOWN), .removes = true}, /* either generation's, with its connector */
+    {"mapping.delete", STEPS(TEARDOWN),
+     .removes = true}, /* either generation's, with its connector */
 };
 
 const struct rp_command *rp_gen2_command_find(const char *kind)

@@ -6,6 +6,7 @@
 #include "common/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define KIND "certificate"
 
@@ -48,6 +49,29 @@ static cJSON *tags_of(const struct rp_job *job, const struct az_identity_credent
     base_time_iso_s(credentials->cannot_renew_after_ms, text);
     base_json_set_text(tags, "cannot_renew_after", text);
     return tags;
+}
+
+/* The vault has this very certificate already: somebody imported it and did not live to remember it. Imported once more it would be a
+ * second version. NOT_FOUND: it has not. */
+static enum base_status adopt(const struct az_keyvault *vault, const char *name,
+                              const struct az_identity_credentials *credentials, char **secret_id,
+                              struct base_error *err)
+{
+    unsigned char thumbprint[20];
+    struct base_buf wanted = {0};
+    cJSON *bundle = NULL;
+    enum base_status status = az_keyvault_get_certificate(vault, name, &bundle, err);
+
+    base_key_thumbprint_sha1(credentials->key, thumbprint);
+    base_base64url_encode(&wanted, thumbprint, sizeof thumbprint);
+    const char *found = base_json_text(bundle, "x5t");
+    if (status == BASE_OK && found && !strcmp(found, wanted.data))
+        *secret_id = az_keyvault_secret_of(bundle);
+    if (status == BASE_OK && !*secret_id)
+        status = BASE_NOT_FOUND;
+    base_buf_release(&wanted);
+    cJSON_Delete(bundle);
+    return status;
 }
 
 /* A soft-deleted certificate keeps its name: it is ours (the name comes from the uid), so it is purged. */
@@ -116,6 +140,12 @@ static enum base_status renew(struct rp_job *job, const struct az_keyvault *vaul
     if (status == BASE_OK)
         status = check_credentials(job, &credentials, err);
     if (status == BASE_OK) {
+        struct base_error looked = {0};
+        status = adopt(vault, name, &credentials, &secret_id, &looked);
+        if (status != BASE_OK && status != BASE_NOT_FOUND)
+            *err = looked;
+    }
+    if (status == BASE_NOT_FOUND) {
         cJSON *tags = tags_of(job, &credentials);
         status = import(vault, name, &credentials, tags, &secret_id, err);
         cJSON_Delete(tags);

@@ -1,5 +1,6 @@
 /* Decides how resources are stored and found. */
 #include "reference/rp/storage/resource.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,14 +143,35 @@ enum base_status rp_resource_list(base_db_t *db, const struct rp_resource_query 
                                   struct rp_resource **out, size_t *count, struct base_error *err)
 {
     struct base_db_statement rows;
+    const char *after = strcmp(query->after, query->prefix) > 0 ? query->after : query->prefix;
+    char *end = base_strdup(query->prefix); /* '0' follows '/': the first key behind the prefix */
+
+    BUG_ON(!base_ends_nocase(end, "/"));
+    end[strlen(end) - 1] = '/' + 1;
     enum base_status status = base_db_query(
         db, &rows, err,
-        "SELECT " COLUMNS " FROM resource WHERE type=? AND substr(key,1,?)=? AND key>? "
-        "ORDER BY key LIMIT ?",
-        "iitti", (int64_t)query->type, (int64_t)strlen(query->prefix), query->prefix, query->after,
-        query->limit);
-
+        "SELECT " COLUMNS " FROM resource WHERE type=? AND key>? AND key<? ORDER BY key LIMIT ?",
+        "itti", (int64_t)query->type, after, end, query->limit);
+    free(end);
     return status == BASE_OK ? read_all(&rows, out, count, err) : status;
+}
+
+enum base_status rp_resource_named(base_db_t *db, enum rp_type type, const char *name, bool *found,
+                                   struct base_error *err)
+{
+    struct base_db_statement row;
+    char *leaf = base_asprintf("/%s", name);
+
+    base_lower(leaf);
+    enum base_status status = base_db_query(
+        db, &row, err, "SELECT 1 FROM resource WHERE type=? AND substr(key, -length(?))=? LIMIT 1",
+        "itt", (int64_t)type, leaf, leaf);
+    free(leaf);
+    if (status != BASE_OK)
+        return status;
+    *found = base_db_next(&row, err);
+    base_db_done(&row);
+    return BASE_OK;
 }
 
 enum base_status rp_resource_children(base_db_t *db, const char *parent, struct rp_resource **out,

@@ -70,7 +70,7 @@ BASE_MUST_USE enum base_status rp_resource_remove(base_db_t *db, const char *key
 
 struct rp_resource_query {
     enum rp_type type;
-    const char *prefix; /* keys that start with this */
+    const char *prefix; /* keys that start with this; ends with '/' */
     const char *after;  /* keys behind this one; "" from the start */
     int64_t limit;
 };
@@ -79,6 +79,9 @@ BASE_MUST_USE enum base_status rp_resource_list(base_db_t *db,
                                                 const struct rp_resource_query *query,
                                                 struct rp_resource **out, size_t *count,
                                                 struct base_error *err);
+/* Is there one of this type whose own name is this, in any subscription? Case is ignored. */
+BASE_MUST_USE enum base_status rp_resource_named(base_db_t *db, enum rp_type type, const char *name,
+                                                 bool *found, struct base_error *err);
 /* All children of a key, in order of key. */
 BASE_MUST_USE enum base_status rp_resource_children(base_db_t *db, const char *parent,
                                                     struct rp_resource **out, size_t *count,

@@ -72,7 +72,8 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX resource_check ON resource(check_ms) WHERE check_ms IS NOT NULL;"
     "CREATE INDEX resource_renew ON resource(renew_ms) WHERE renew_ms IS NOT NULL;"
     "CREATE INDEX operation_ended ON operation(ended_ms);",
-    NULL};
+    /* 3: a list is read by its own type alone. */
+    "CREATE INDEX resource_type ON resource(type, key);", NULL};
 
 base_db_t *rp_store_open(const char *path, struct base_error *err)
 {

@@ -1,4 +1,4 @@
-/* Schemas and the API's description: what fits, what does not, and the place that is named. */
+/* Schemas and the API's description (VER-04): what fits, what does not, and the place that is named. */
 #include "runner/schema.h"
 #include "runner/swagger.h"
 
