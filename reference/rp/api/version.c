@@ -109,7 +109,7 @@ const char *rp_version_id(struct base_arena *arena, const struct rp_version *ver
 {
     const char *at = strstr(id, "/destinations/");
 
-    if (!at || version->design)
+    if (!at || version->design || !*version->destination)
         return id;
     return base_arena_printf(arena, "%.*s/%s/%s", (int)(at - id), id, version->destination,
                              at + strlen("/destinations/"));

@@ -26,7 +26,6 @@ struct write {
 
 static void write_resource(struct rp_call *call, const struct rp_write_rules *rules, bool patch);
 static cJSON *body_of(struct write *w);
-static bool writable(struct write *w);
 static bool good_name(struct rp_call *call);
 static bool look(struct write *w);
 static bool parent_ready(struct write *w);
@@ -67,7 +66,7 @@ static void write_resource(struct rp_call *call, const struct rp_write_rules *ru
     struct write w = {
         .call = call, .rules = rules, .patch = patch, .has_parent = call->parent_key != NULL};
 
-    if (writable(&w) && good_name(call) && (w.body = body_of(&w)) != NULL && look(&w) &&
+    if (rp_writable(call) && good_name(call) && (w.body = body_of(&w)) != NULL && look(&w) &&
         parent_ready(&w) && not_busy(&w) && read_desired(&w) &&
         (!rules->prepare || rules->prepare(call, w.desired)) && store(&w))
         answer(&w);
@@ -86,20 +85,20 @@ static cJSON *body_of(struct write *w)
 }
 
 /* RPC 1.12: only a Registered subscription is written to. */
-static bool writable(struct write *w)
+bool rp_writable(struct rp_call *call)
 {
     struct base_error err = {0};
     char state[32];
 
-    if (rp_subscription_state(w->call->world->db, w->call->subscription, state, &err) != BASE_OK) {
-        rp_answer_failure(w->call, &err);
+    if (rp_subscription_state(call->world->db, call->subscription, state, &err) != BASE_OK) {
+        rp_answer_failure(call, &err);
         return false;
     }
     if (base_equal_nocase(state, "Registered"))
         return true;
-    rp_answer_error(w->call, 409, "ReadOnlyDisabledSubscription", NULL,
+    rp_answer_error(call, 409, "ReadOnlyDisabledSubscription", NULL,
                     "The subscription '%s' is %s: only GET and DELETE are possible",
-                    w->call->subscription, state);
+                    call->subscription, state);
     return false;
 }
 

@@ -44,6 +44,9 @@ void rp_gen1_connection_keys(struct rp_call *call)
 {
     struct rp_resource connection;
     struct base_error err = {0};
+
+    if (!rp_writable(call))
+        return;
     enum base_status status = rp_resource_get(call->world->db, call->key, &connection, &err);
 
     if (status == BASE_NOT_FOUND) {

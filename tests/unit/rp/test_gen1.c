@@ -147,6 +147,12 @@ static void what_is_refused(void **state)
     assert_int_equal(gen1_status(w, "PUT", CONN, NULL), 201);
     assert_fault(gen1(w, "POST", CONN "/listKeys", NULL), 409, "Conflict", NULL);
     assert_fault(gen1(w, "PATCH", CONN, "{}"), 405, "MethodNotAllowed", NULL);
+    settle(w);
+    struct answer answer =
+        call_version(w, "PUT", "/subscriptions/" SUB, "{\"state\":\"Suspended\"}", "2.0");
+    answer_release(&answer);
+    assert_fault(gen1(w, "POST", CONN "/listKeys", NULL), 409, "ReadOnlyDisabledSubscription",
+                 NULL);
     world_free(w);
 }
 
