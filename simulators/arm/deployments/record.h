@@ -20,7 +20,12 @@ cJSON *arm_record_shown(struct arm_deployment *deployment, bool validated) BASE_
 /* Removes the record and its operations. */
 void arm_record_remove(struct arm *arm, const char *id);
 
-/* An operation of a node: begins it (gives it an id), and says how it stands. `status` is the HTTP status of the last answer, 0:
+/* Parts that records and operations share: a time as RFC 3339, "PT1.500S", {id, resourceType, resourceName}. */
+void arm_record_set_time(cJSON *properties, const char *name, int64_t ms);
+void arm_record_set_duration(cJSON *properties, int64_t ms);
+cJSON *arm_record_brief(const struct arm_node *node) BASE_MUST_USE;
+
+/* operation.c. An operation of a node: begins it (gives it an id), and says how it stands. `status` is the HTTP status of the last answer, 0:
  * none; `error` may be NULL. */
 void arm_operation_begin(struct arm_deployment *deployment, struct arm_node *node);
 void arm_operation_update(struct arm_deployment *deployment, const struct arm_node *node,
