@@ -30,6 +30,8 @@ static const char *const api_versions[] = {
     "2024-05-01", "2024-02-01", "2023-10-01", "2023-05-01", "2022-11-01", "2022-09-01",
     "2022-04-01", "2021-10-01", "2021-05-01", "2020-09-01", NULL};
 
+static const char *const cluster_actions[] = {"listClusterUserCredential",
+                                              "listClusterAdminCredential", NULL};
 #define DELAY "cluster-creation-delay"
 static const struct sim_setting_row settings[] = {
     {DELAY, SIM_SETTING_DURATION, 0, 3600000, NULL,
@@ -47,7 +49,8 @@ static const struct sim_resource_type types[] = {
      .put = cluster_put,
      .delay = DELAY,
      .remove = cluster_remove,
-     .action = cluster_action},
+     .action = cluster_action,
+     .actions = cluster_actions},
     {.type = NAMESPACE "/managedClusters/agentPools",
      .api_versions = api_versions,
      .created = 201,

@@ -36,6 +36,7 @@ static const char *const skus[] = {
     "PremiumV2_LRS", "PremiumV2_ZRS", "Standard_RAGZRS", "StandardV2_GZRS", NULL};
 static const char *const kinds[] = {"StorageV2",        "Storage",     "BlobStorage",
                                     "BlockBlobStorage", "FileStorage", NULL};
+static const char *const account_actions[] = {"listKeys", "regenerateKey", NULL};
 static const char *const account_defaults[] = {"blobServices/default", NULL};
 
 #define DELAY "storage-creation-delay"
@@ -54,14 +55,12 @@ static const struct sim_resource_type types[] = {
      .async_create = true,
      .put = account_put,
      .action = account_action,
+     .actions = account_actions,
      .changed = account_changed,
      .delay = DELAY,
      .defaults = account_defaults},
     {.type = "Microsoft.Storage/checkNameAvailability",
      .api_versions = api_versions,
-     .created = 200,
-     .updated = 200,
-     .deleted = 200,
      .action = check_name},
     {.type = "Microsoft.Storage/storageAccounts/blobServices",
      .api_versions = api_versions,

@@ -45,6 +45,15 @@ static const struct sim_status_word words[] = {
     {0, NULL},
 };
 
+const char *blob_operation(const char *method, enum blob_level level, const char *comp)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].level == level && base_equal(names[i].method, method) &&
+            base_equal(names[i].comp, comp))
+            return names[i].operation;
+    return NULL;
+}
+
 static void about(void *context, const struct base_http_request *request,
                   struct sim_call_about *out)
 {
@@ -53,10 +62,9 @@ static void about(void *context, const struct base_http_request *request,
     enum blob_level level = depth == 0 ? BLOB_SERVICE : depth == 1 ? BLOB_CONTAINER : BLOB_BLOB;
 
     (void)context;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].level == level && base_equal(names[i].method, request->method) &&
-            base_equal(names[i].comp, comp))
-            snprintf(out->call, sizeof out->call, "blob.%s", names[i].operation);
+    const char *operation = blob_operation(request->method, level, comp);
+    if (operation)
+        snprintf(out->call, sizeof out->call, "blob.%s", operation);
 }
 
 static void refuse(void *context, const struct base_http_request *request,

@@ -37,6 +37,12 @@ static bool find_route(struct blob_call *call);
 static bool names_ok(struct blob_call *call);
 static void run(struct blob_call *call);
 
+const struct blob_route *blob_routes(size_t *count)
+{
+    *count = sizeof(routes) / sizeof(routes[0]);
+    return routes;
+}
+
 void blob_handle(void *context, const struct base_http_request *request,
                  struct base_http_response *response)
 {

@@ -38,6 +38,10 @@ struct blob_call {
 const char *blob_header(const struct blob_call *call, const char *name);
 const char *blob_query(const struct blob_call *call, const char *name);
 
+/* server.c: the routes, for COVERAGE.md; fault.c: the REST reference's name of one. */
+const struct blob_route *blob_routes(size_t *count);
+const char *blob_operation(const char *method, enum blob_level level,
+                           const char *comp); /* NULL when it has none */
 /* server.c: the handler of *.blob.core.windows.net (context: blob_t). */
 void blob_handle(void *context, const struct base_http_request *request,
                  struct base_http_response *response);

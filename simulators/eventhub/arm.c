@@ -41,6 +41,7 @@ static const char *const api_versions[] = {"2026-01-01",
                                            NULL};
 static const char *const namespace_defaults[] = {"authorizationRules/RootManageSharedAccessKey",
                                                  NULL};
+static const char *const rule_actions[] = {"listKeys", "regenerateKeys", NULL};
 static const char *const hub_defaults[] = {"consumergroups/$Default", NULL};
 
 #define DELAY "namespace-creation-delay"
@@ -66,6 +67,7 @@ static const struct sim_resource_type types[] = {
      PLAIN,
      .put = eh_arm_rule_put,
      .action = eh_arm_rule_action,
+     .actions = rule_actions,
      .changed = eh_arm_rule_changed},
     {.type = "Microsoft.EventHub/namespaces/eventhubs",
      PLAIN,
@@ -76,13 +78,16 @@ static const struct sim_resource_type types[] = {
      PLAIN,
      .put = eh_arm_rule_put,
      .action = eh_arm_rule_action,
+     .actions = rule_actions,
      .changed = eh_arm_rule_changed},
     {.type = "Microsoft.EventHub/namespaces/eventhubs/consumergroups",
      PLAIN,
      .put = group_put,
      .remove = group_remove,
      .changed = group_changed},
-    {.type = "Microsoft.EventHub/checkNameAvailability", PLAIN, .action = check_name},
+    {.type = "Microsoft.EventHub/checkNameAvailability",
+     .api_versions = api_versions,
+     .action = check_name},
 };
 
 static const struct eh_arm_tier *tier_of(const char *sku);

@@ -30,6 +30,7 @@ static const char *const api_versions[] = {
     "2021-10-01", "2021-06-01-preview", "2020-04-01-preview", "2019-09-01",
     "2018-02-14", "2016-10-01",         "2015-06-01",         NULL};
 
+static const char *const deleted_actions[] = {"purge", NULL};
 #define DELAY "vault-creation-delay"
 static const struct sim_setting_row settings[] = {
     {DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL, "A new key vault is Creating for so long."},
@@ -60,7 +61,8 @@ static const struct sim_resource_type types[] = {
     {.type = KV_NAMESPACE "/locations/deletedVaults",
      .api_versions = api_versions,
      .read = kv_arm_deleted_get,
-     .action = kv_arm_deleted_purge},
+     .action = kv_arm_deleted_purge,
+     .actions = deleted_actions},
 };
 
 void kv_arm_add(kv_t *kv)

@@ -401,7 +401,7 @@ static void delete (sim_provider_t *provider, struct sim_resource_call *call)
 static const struct {
     const char *method;
     method_handler handle;
-    bool needs_name;
+    bool needs_name; /* and a type that can be written, but for HEAD */
 } methods[] = {
     {"PUT", put, true},   {"PATCH", patch, true},   {"GET", get, false},
     {"HEAD", head, true}, {"DELETE", delete, true}, {"POST", action, false},
@@ -411,7 +411,8 @@ static method_handler find_method(const struct sim_resource_call *call)
 {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (base_equal(methods[i].method, call->request->method) &&
-            (!methods[i].needs_name || leaf(call)))
+            (!methods[i].needs_name ||
+             (leaf(call) && (call->type->created || methods[i].handle == head))))
             return methods[i].handle;
     return NULL;
 }

@@ -37,7 +37,8 @@ struct sim_resource_type {
     const char *type;                /* canonical spelling */
     const char *const *api_versions; /* NULL-terminated */
     bool tracked;                    /* needs a location, may have tags */
-    int created, updated, deleted;   /* status codes of PUT new, PUT old, DELETE; see SIM_ASYNC */
+    int created, updated, deleted;   /* status codes of PUT new, PUT old, DELETE; see SIM_ASYNC.
+                                        created 0: only read, and for actions; writes are 405 */
     bool async_create,
         async_delete; /* answer 202 + Location (facts/arm.md 1.7); the operation is done at once */
     /* All hooks run under the provider's lock; NULL: nothing particular. To refuse, fill the answer
@@ -59,6 +60,8 @@ struct sim_resource_type {
     /* Name of a setting (kit/setting.h, a duration): a new one is Creating for so long, and answers
      * 409 to writes, actions and children meanwhile. NULL: ready at once. */
     const char *delay;
+    const char *const
+        *actions; /* names of those `action` knows, NULL-terminated, for COVERAGE.md */
 };
 
 struct sim_resource_call {
