@@ -79,6 +79,30 @@ void arm_group_delete_start(struct arm *arm, const char *id, const char *operati
     pthread_mutex_unlock(&arm->lock);
 }
 
+static void set_succeeded(void *context, cJSON *document)
+{
+    (void)context;
+    base_json_set_text(document, "status", "Succeeded");
+}
+
+/* The process may have ended between a group's end and its operation's: what no group waits for has ended well. */
+static void end_operations(struct arm *arm, const cJSON *groups)
+{
+    cJSON *all = arm_docs_list(arm->operations, NULL), *operation;
+    const cJSON *group;
+
+    cJSON_ArrayForEach(operation, all)
+    {
+        const char *id = base_json_text(operation, "id");
+        bool waited = false;
+        cJSON_ArrayForEach(group, groups) waited =
+            waited || base_equal_nocase(base_json_text(group, "operation"), id);
+        if (!waited && base_equal(base_json_text(operation, "status"), "InProgress"))
+            arm_docs_update(arm->operations, id, set_succeeded, NULL);
+    }
+    cJSON_Delete(all);
+}
+
 void arm_groups_resume(struct arm *arm)
 {
     pthread_mutex_lock(&arm->lock);
@@ -94,6 +118,7 @@ void arm_groups_resume(struct arm *arm)
             arm_group_delete_start(arm, base_json_text(group, "id"),
                                    base_json_text(group, "operation"));
     }
+    end_operations(arm, groups);
     cJSON_Delete(groups);
 }
 

@@ -26,7 +26,7 @@ static const struct {
     {offsetof(struct arm, locks), "arm.locks"},
     {offsetof(struct arm, management_groups), "arm.management-groups"},
     {offsetof(struct arm, manifests), "arm.manifests"},
-    {offsetof(struct arm, operations), NULL},
+    {offsetof(struct arm, operations), "arm.operations"},
 };
 
 static arm_docs_t **docs_at(struct arm *arm, size_t i)

@@ -28,7 +28,7 @@ struct arm {
     arm_docs_t *locks;       /* key: id */
     arm_docs_t *management_groups; /* key: id */
     arm_docs_t *manifests;  /* key: namespace; resource types that the control API declared */
-    arm_docs_t *operations; /* key: operation id; in memory */
+    arm_docs_t *operations; /* key: operation id */
     struct arm_deployments *deployments;
 
     pthread_mutex_t lock; /* of what follows; never held while calling out */
