@@ -73,17 +73,6 @@ static cJSON *import_body(const base_key_t *key, const cJSON *tags, struct base_
     return body;
 }
 
-/* ".../secrets/name/version" -> ".../secrets/name" */
-static char *without_version(const char *sid)
-{
-    const char *name = sid ? strstr(sid, "/secrets/") : NULL;
-
-    if (!name)
-        return NULL;
-    name += strlen("/secrets/");
-    return base_strndup(sid, (size_t)(name - sid) + strcspn(name, "/"));
-}
-
 enum base_status az_keyvault_import_certificate(const struct az_keyvault *kv, const char *name,
                                                 const base_key_t *key, const cJSON *tags,
                                                 char **secret_id, struct base_error *err)
@@ -95,7 +84,7 @@ enum base_status az_keyvault_import_certificate(const struct az_keyvault *kv, co
     if (secret_id)
         *secret_id = NULL;
     if (status == BASE_OK && secret_id) {
-        *secret_id = without_version(base_json_text(bundle, "sid"));
+        *secret_id = az_keyvault_secret_of(bundle);
         if (!*secret_id)
             status = base_error_set(err, BASE_PROTOCOL, "InvalidAnswer",
                                     "the certificate bundle of %s has no sid", name);
@@ -104,6 +93,18 @@ enum base_status az_keyvault_import_certificate(const struct az_keyvault *kv, co
     az_secret_json(body);
     free(url);
     return status;
+}
+
+/* ".../secrets/name/version" -> ".../secrets/name" */
+char *az_keyvault_secret_of(const cJSON *bundle)
+{
+    const char *sid = base_json_text(bundle, "sid");
+    const char *name = sid ? strstr(sid, "/secrets/") : NULL;
+
+    if (!name)
+        return NULL;
+    name += strlen("/secrets/");
+    return base_strndup(sid, (size_t)(name - sid) + strcspn(name, "/"));
 }
 
 enum base_status az_keyvault_get_certificate(const struct az_keyvault *kv, const char *name,

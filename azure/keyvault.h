@@ -28,6 +28,8 @@ BASE_MUST_USE enum base_status az_keyvault_import_certificate(const struct az_ke
 BASE_MUST_USE enum base_status az_keyvault_get_certificate(const struct az_keyvault *kv,
                                                            const char *name, cJSON **out,
                                                            struct base_error *err);
+/* The id, WITHOUT version, of the secret that a certificate bundle manages: free(). NULL when it names none. */
+char *az_keyvault_secret_of(const cJSON *bundle) BASE_MUST_USE;
 /* Deletes and purges (a name is used once, but the vault must be left clean); absent is BASE_OK.
  * Waits up to half a minute (clock) for a vault that is still deleting: then BASE_UNAVAILABLE or
  * BASE_CONFLICT. BASE_DENIED when the vault is protected against purging. */

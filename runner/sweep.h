@@ -11,14 +11,16 @@ struct run_point {
     char *
         label; /* "eventhub.namespaces.put#1"; with "@caller" before the # when several make the call */
     char *at, *call, *caller; /* as a fault's rule names them */
-    int nth;                  /* from 1, among the calls of the same three */
+    int step;                 /* of the story, in which it is made */
+    int nth;                  /* from 1, among the calls of the same three in this step */
 };
 struct run_points {
     struct run_point *items;
     size_t count;
 };
-/* The calls of `trace` (an array of exchanges, docs/faults.md) that were made by one of `callers` (globs) and fit one of `globs`
- * (of the call's name, or of service.name), in the order of the trace. Appends copies to `out`. */
+/* The calls of `trace` (an array of exchanges, docs/faults.md; "step" in them: the story's) that were made by one of `callers` (globs) and
+ * fit one of `globs` (of the call's name, or of service.name), in the order of the trace. Looks that follow each other and see the
+ * same are one point: how many there are is a matter of time. Appends copies to `out`. */
 void run_points_learn(struct run_points *out, const cJSON *trace, const cJSON *callers,
                       const cJSON *globs);
 /* Takes away what is not in `other`. Returns how many. */
@@ -50,6 +52,7 @@ struct run_evidence {       /* of one run of the story */
     char *failure;          /* of the first that did not; NULL: none */
     int fired;              /* how often the fault happened */
     cJSON *steps;           /* {"<number of the step>": lines of the world after it} */
+    cJSON *begins;          /* [[number of a step, number of the last exchange before it]] */
     char *world_difference; /* the first difference from the clean run; NULL: none */
     cJSON *objects;         /* counts of the whole run */
     char *orphans;          /* what was left in the end; NULL: nothing */

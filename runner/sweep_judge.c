@@ -98,6 +98,7 @@ void run_evidence_release(struct run_evidence *evidence)
     free(evidence->world_difference);
     free(evidence->orphans);
     cJSON_Delete(evidence->steps);
+    cJSON_Delete(evidence->begins);
     cJSON_Delete(evidence->objects);
     memset(evidence, 0, sizeof *evidence);
 }

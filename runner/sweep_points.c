@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct run_points *out, const cJSON *event);
+static void add(struct run_points *out, const cJSON *event, const cJSON *trace);
 static void name_all(struct run_points *points, size_t from);
 
 bool run_fits_one(const cJSON *globs, const char *text)
@@ -27,14 +27,37 @@ static bool wanted(const cJSON *event, const cJSON *callers, const cJSON *globs)
     return fits;
 }
 
+static bool same_text(const cJSON *a, const cJSON *b, const char *member)
+{
+    const char *one = base_json_text(a, member), *two = base_json_text(b, member);
+    return one && two && !strcmp(one, two);
+}
+
+/* Is `event` a look that sees what the look before saw? */
+static bool repeats(const cJSON *before, const cJSON *event)
+{
+    const char *method = base_json_text(event, "method");
+
+    return before && method && (!strcmp(method, "GET") || !strcmp(method, "HEAD")) &&
+           same_text(before, event, "method") && same_text(before, event, "url") &&
+           same_text(before, event, "caller") && same_text(before, event, "call") &&
+           base_json_number(before, "status", 0) == base_json_number(event, "status", 0) &&
+           base_json_number(before, "step", 0) == base_json_number(event, "step", 0);
+}
+
 void run_points_learn(struct run_points *out, const cJSON *trace, const cJSON *callers,
                       const cJSON *globs)
 {
+    const cJSON *before = NULL;
     size_t from = out->count;
 
-    for (const cJSON *event = trace ? trace->child : NULL; event; event = event->next)
-        if (wanted(event, callers, globs))
-            add(out, event);
+    for (const cJSON *event = trace ? trace->child : NULL; event; event = event->next) {
+        if (!wanted(event, callers, globs))
+            continue;
+        if (!repeats(before, event))
+            add(out, event, trace);
+        before = event;
+    }
     name_all(out, from);
 }
 
@@ -76,16 +99,26 @@ static bool same_call(const struct run_point *a, const struct run_point *b)
     return !strcmp(a->at, b->at) && !strcmp(a->call, b->call);
 }
 
-static void add(struct run_points *out, const cJSON *event)
+/* All calls of this kind count for a rule, also those that are no points. */
+static int nth_of(const cJSON *event, const cJSON *trace)
+{
+    double step = base_json_number(event, "step", 0);
+    int nth = 1;
+
+    for (const cJSON *other = trace->child; other != event; other = other->next)
+        nth += same_text(other, event, "service") && same_text(other, event, "call") &&
+               same_text(other, event, "caller") && base_json_number(other, "step", 0) == step;
+    return nth;
+}
+
+static void add(struct run_points *out, const cJSON *event, const cJSON *trace)
 {
     struct run_point point = {.at = base_strdup(base_json_text(event, "service")),
                               .call = base_strdup(base_json_text(event, "call")),
                               .caller = base_strdup(base_json_text(event, "caller")),
-                              .nth = 1};
+                              .step = (int)base_json_number(event, "step", 0),
+                              .nth = nth_of(event, trace)};
 
-    for (size_t i = 0; i < out->count; i++)
-        point.nth +=
-            same_call(&out->items[i], &point) && !strcmp(out->items[i].caller, point.caller);
     out->items = base_realloc(out->items, (out->count + 1) * sizeof *out->items);
     out->items[out->count++] = point;
 }
@@ -96,10 +129,14 @@ static void name_all(struct run_points *points, size_t from)
     for (size_t i = from; i < points->count; i++) {
         struct run_point *point = &points->items[i];
         bool shared = false;
-        for (size_t k = from; k < points->count && !shared; k++)
-            shared = same_call(&points->items[k], point) &&
-                     strcmp(points->items[k].caller, point->caller);
-        point->label = shared ? base_asprintf("%s@%s#%d", point->call, point->caller, point->nth)
-                              : base_asprintf("%s#%d", point->call, point->nth);
+        int occurrence = 1;
+        for (size_t k = from; k < points->count; k++) {
+            bool same = same_call(&points->items[k], point),
+                 ours = !strcmp(points->items[k].caller, point->caller);
+            shared = shared || (same && !ours);
+            occurrence += k < i && same && ours;
+        }
+        point->label = shared ? base_asprintf("%s@%s#%d", point->call, point->caller, occurrence)
+                              : base_asprintf("%s#%d", point->call, occurrence);
     }
 }

@@ -23,6 +23,8 @@ struct telling { /* of the story, while it is told */
     const struct run_sweep_job *job;
     struct run_cloud *cloud;
     struct run_evidence *evidence;
+    run_traps_t *traps;
+    bool armed;
 };
 
 static void tell_story(const struct run_sweep_job *job, struct run_cloud *cloud,
@@ -31,7 +33,8 @@ static cJSON *look(struct run_cloud *cloud, const cJSON *callers, bool pods);
 static char *await_world(const struct run_sweep_job *job, struct run_cloud *cloud,
                          const cJSON *wanted, bool pods);
 static cJSON *read_trace(struct run_cloud *cloud, int64_t after);
-static int64_t last_of(const cJSON *trace);
+static void mark_steps(cJSON *trace, const cJSON *begins);
+static int64_t last_exchange(struct run_cloud *cloud, int64_t after);
 
 bool run_mode_known(const char *word)
 {
@@ -56,18 +59,18 @@ static char *folder_of(const struct run_sweep_job *job)
 static void observe(const struct run_sweep_job *job, struct run_cloud *cloud,
                     struct run_evidence *evidence, cJSON **trace)
 {
-    cJSON *before = look(cloud, job->callers, true), *old = read_trace(cloud, 0);
-    int64_t after = last_of(old);
+    cJSON *before = look(cloud, job->callers, true);
+    int64_t after = last_exchange(cloud, 0);
 
     tell_story(job, cloud, evidence);
     evidence->orphans = await_world(job, cloud, before, true);
     cJSON *all = read_trace(cloud, after);
     evidence->objects = run_objects_count(all, job->callers);
+    mark_steps(all, evidence->begins);
     if (trace)
         *trace = all;
     else
         cJSON_Delete(all);
-    cJSON_Delete(old);
     cJSON_Delete(before);
 }
 
@@ -82,6 +85,7 @@ void run_sweep_once(const struct run_sweep_job *job, struct run_evidence *eviden
 
     memset(evidence, 0, sizeof *evidence);
     evidence->steps = cJSON_CreateObject();
+    evidence->begins = cJSON_CreateArray();
     if (trace)
         *trace = NULL;
     if (job->config->keep)
@@ -148,12 +152,33 @@ static void watch_world(struct telling *telling, const char *name, int number)
     }
 }
 
+/* The clean run notes where the step begins; a run with a fault arms it there. */
+static void begin_step(struct telling *telling, int number)
+{
+    const struct run_sweep_job *job = telling->job;
+    struct base_error err = {0};
+
+    if (!job->point) {
+        cJSON *begins = telling->evidence->begins,
+              *last = cJSON_GetArrayItem(begins, cJSON_GetArraySize(begins) - 1);
+        int64_t after = last ? (int64_t)last->child->next->valuedouble : 0;
+        const double begin[] = {number, (double)last_exchange(telling->cloud, after)};
+        cJSON_AddItemToArray(begins, cJSON_CreateDoubleArray(begin, 2));
+    } else if (number == job->point->step && !telling->armed) {
+        telling->armed = arm(job, telling->traps, &err);
+        if (!telling->armed)
+            blame(telling->evidence, "the fault is armed", err.message);
+    }
+}
+
 static void hear(void *context, const cJSON *event)
 {
     struct telling *telling = context;
     const char *kind = base_json_text(event, "event"), *result = base_json_text(event, "result"),
                *name = base_json_text(event, "name");
 
+    if (!strcmp(kind, "step.start"))
+        begin_step(telling, (int)base_json_number(event, "step", 0));
     if (!strcmp(kind, "scenario.end") && strcmp(result, "pass"))
         blame(telling->evidence, "the story", base_json_text(event, "failure"));
     if (strcmp(kind, "step.end"))
@@ -177,25 +202,19 @@ static void start_again(void *context)
 static void tell_story(const struct run_sweep_job *job, struct run_cloud *cloud,
                        struct run_evidence *evidence)
 {
-    struct telling telling = {job, cloud, evidence};
+    struct telling telling = {job, cloud, evidence, run_traps_new(&cloud->world), false};
     struct run_options options = {.seed = job->seed,
                                   .sink = hear,
                                   .sink_context = &telling,
                                   .tend = start_again,
                                   .tend_context = &telling};
-    run_traps_t *traps = run_traps_new(&cloud->world);
     struct run_totals totals = {0};
-    struct base_error err = {0};
     int matched;
 
-    if (job->point && !arm(job, traps, &err)) {
-        blame(evidence, "the fault is armed", err.message);
-    } else {
-        run_scenario(&cloud->world, job->story, &options, &totals);
-        if (job->point)
-            base_ignore(run_trap_fired(traps, FAULT_NAME, &evidence->fired, &matched, NULL));
-    }
-    run_traps_free(traps);
+    run_scenario(&cloud->world, job->story, &options, &totals);
+    if (telling.armed)
+        base_ignore(run_trap_fired(telling.traps, FAULT_NAME, &evidence->fired, &matched, NULL));
+    run_traps_free(telling.traps);
     start_again(&telling);
     evidence->passed = !evidence->failure && !totals.failed && !totals.scenarios_failed;
 }
@@ -230,15 +249,6 @@ static char *await_world(const struct run_sweep_job *job, struct run_cloud *clou
     }
 }
 
-static int64_t last_of(const cJSON *trace)
-{
-    int64_t last = 0;
-
-    for (const cJSON *event = trace ? trace->child : NULL; event; event = event->next)
-        last = (int64_t)base_json_number(event, "seq", 0);
-    return last;
-}
-
 /* All exchanges after that number. */
 static cJSON *read_trace(struct run_cloud *cloud, int64_t after)
 {
@@ -259,4 +269,29 @@ static cJSON *read_trace(struct run_cloud *cloud, int64_t after)
         free(path);
     }
     return all;
+}
+
+static int64_t last_exchange(struct run_cloud *cloud, int64_t after)
+{
+    cJSON *trace = read_trace(cloud, after);
+    int64_t last = after;
+
+    for (const cJSON *event = trace->child; event; event = event->next)
+        last = (int64_t)base_json_number(event, "seq", 0);
+    cJSON_Delete(trace);
+    return last;
+}
+
+/* Each exchange gets the number of the step in which it was made. */
+static void mark_steps(cJSON *trace, const cJSON *begins)
+{
+    const cJSON *begin = begins->child;
+    double step = 0;
+
+    for (cJSON *event = trace->child; event; event = event->next) {
+        for (; begin && begin->child->next->valuedouble < base_json_number(event, "seq", 0);
+             begin = begin->next)
+            step = begin->child->valuedouble;
+        base_json_set_number(event, "step", step);
+    }
 }

@@ -130,6 +130,33 @@ static void points_are_named_by_call_and_occurrence(void **state)
     cJSON_Delete(trace);
 }
 
+static void looks_that_see_the_same_are_one_point(void **state)
+{
+#define LOOK(step, status)                                                                         \
+    "{\"service\":\"aks\",\"caller\":\"rp\",\"call\":\"aks.pods.list\",\"method\":\"GET\","        \
+    "\"url\":\"u\",\"status\":" status ",\"step\":" step "}"
+    static const struct {
+        int step, nth;
+    } expected[] = {{1, 1}, {1, 3}, {2, 1}};
+    cJSON *trace = json("[" LOOK("1", "200") "," LOOK("1", "200") "," LOOK("1", "404") "," LOOK(
+              "2", "404") "," LOOK("2", "404") "]"),
+          *callers = json("[\"rp\"]"), *globs = json("[\"*\"]");
+    struct run_points points = {0};
+
+    (void)state;
+    run_points_learn(&points, trace, callers, globs);
+    assert_int_equal(points.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(points.items[i].step, expected[i].step);
+        assert_int_equal(points.items[i].nth, expected[i].nth);
+    }
+    assert_string_equal(points.items[2].label, "aks.pods.list#3");
+    run_points_release(&points);
+    cJSON_Delete(globs);
+    cJSON_Delete(callers);
+    cJSON_Delete(trace);
+}
+
 /* One exchange of "rp"; a fault: struck, no status. */
 #define DID(call, method, url, status)                                                             \
     "{\"service\":\"s\",\"caller\":\"rp\",\"call\":\"" call "\",\"method\":\"" method              \
@@ -307,6 +334,7 @@ int main(void)
         cmocka_unit_test(the_file_is_checked),
         cmocka_unit_test(a_whole_file_is_taken),
         cmocka_unit_test(points_are_named_by_call_and_occurrence),
+        cmocka_unit_test(looks_that_see_the_same_are_one_point),
         cmocka_unit_test(what_is_made_and_unmade_is_counted),
         cmocka_unit_test(posted_things_have_the_name_in_their_body),
         cmocka_unit_test(worlds_are_compared_without_ids),
