@@ -239,8 +239,8 @@ void azsim_cloud_stop(azsim_cloud_t *cloud)
     sim_proxy_stop(cloud->proxy);
     base_http_server_stop(cloud->control);
     base_http_server_stop(cloud->tls);
+    arm_free(cloud->arm); /* first: its workers call the others' providers */
     aks_free(cloud->aks);
-    arm_free(cloud->arm); /* its workers call the others' providers */
     eh_free(cloud->eventhub);
     fhir_free(cloud->fhir);
     blob_free(cloud->blob);
