@@ -3,13 +3,12 @@
 #include "tests/bench/end_to_end.h"
 
 #include "common/process.h"
+#include "tests/bench/machine.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #define LOOK_MS 250    /* real */
 #define LINE_MS 5000   /* a line of figures this often */
@@ -69,7 +68,7 @@ struct figures {
 static int measure(struct run_cloud *cloud, struct base_error *err);
 static void watch_flow(struct bench_sender *sender, const struct bench_watch *watch,
                        struct figures *f);
-static void print_machine(void);
+static void print_settings(void);
 static void print_end(const struct figures *f);
 
 int main(int argc, char **argv)
@@ -85,7 +84,8 @@ int main(int argc, char **argv)
         return base_usage_exit(program.name, &err);
     if (done)
         return 0;
-    print_machine();
+    bench_machine_print();
+    print_settings();
     if (bench_cloud_make(&cloud, &set, &err) == BASE_OK)
         code = measure(&cloud, &err);
     if (base_stopping())
@@ -210,33 +210,8 @@ static void print_end(const struct figures *f)
     print_usage_lines(f);
 }
 
-static void cpu_model(char *out, size_t size)
+static void print_settings(void)
 {
-    FILE *info = fopen("/proc/cpuinfo", "re");
-    char line[256];
-
-    snprintf(out, size, "unknown CPU");
-    while (info && fgets(line, sizeof line, info))
-        if (!strncmp(line, "model name", 10) && strchr(line, ':')) {
-            snprintf(out, size, "%s", strchr(line, ':') + 2);
-            out[strcspn(out, "\n")] = '\0';
-            break;
-        }
-    if (info)
-        fclose(info);
-}
-
-static void print_machine(void)
-{
-    struct utsname os = {0};
-    char model[128];
-
-    (void)uname(&os);
-    cpu_model(model, sizeof model);
-    printf("machine: %s, %ld cores, %ld MiB, %s %s; gcc %s; %s\n", model,
-           sysconf(_SC_NPROCESSORS_ONLN),
-           (long)((double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1048576),
-           os.sysname, os.release, __VERSION__, BENCH_BUILD);
     printf(
         "settings: %lld events/s for %lld s, %lld devices, %lld partitions; batches: "
         "normalization %lld s or %lld events a partition, destination %lld s or %lld; measurements "
