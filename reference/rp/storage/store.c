@@ -73,7 +73,33 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX resource_renew ON resource(renew_ms) WHERE renew_ms IS NOT NULL;"
     "CREATE INDEX operation_ended ON operation(ended_ms);",
     /* 3: a list is read by its own type alone. */
-    "CREATE INDEX resource_type ON resource(type, key);", NULL};
+    "CREATE INDEX resource_type ON resource(type, key);",
+    /* 4: rows of kilobytes by row number. By key, each stood in the tree's inner pages as well, four to a page: a GET read the deeper
+       the more there were. */
+    "CREATE TABLE resource_by_row("
+    " key TEXT NOT NULL UNIQUE,"
+    " type INTEGER NOT NULL,"
+    " parent TEXT REFERENCES resource_by_row(key)," /* follows the new name */
+    " id TEXT NOT NULL,"
+    " uid TEXT NOT NULL UNIQUE,"
+    " subscription TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " operation TEXT,"
+    " version INTEGER NOT NULL,"
+    " renew_ms INTEGER,"
+    " check_ms INTEGER,"
+    " desired TEXT NOT NULL,"
+    " metadata TEXT NOT NULL);"
+    "INSERT INTO resource_by_row SELECT key, type, parent, id, uid, subscription, state, "
+    "operation, "
+    "version, renew_ms, check_ms, desired, metadata FROM resource ORDER BY key;" /* parents first */
+    "DROP TABLE resource;"
+    "ALTER TABLE resource_by_row RENAME TO resource;"
+    "CREATE INDEX resource_parent ON resource(parent);"
+    "CREATE INDEX resource_check ON resource(check_ms) WHERE check_ms IS NOT NULL;"
+    "CREATE INDEX resource_renew ON resource(renew_ms) WHERE renew_ms IS NOT NULL;"
+    "CREATE INDEX resource_type ON resource(type, key);",
+    NULL};
 
 base_db_t *rp_store_open(const char *path, struct base_error *err)
 {
