@@ -612,14 +612,13 @@ static void two_operations_and_a_death(void **state)
         race_of("", "", "ab", true);
 }
 
-/* Minutes: on request. */
+/* The larger ones take minutes: on request. */
 static void three_operations(void **state)
 {
     (void)state;
-    if (!getenv("IOMT_RACES_ALL"))
-        skip();
     race_of("ab", "ab", "c", false);
-    race_of("a", "a", "bc", false);
+    if (getenv("IOMT_RACES_ALL"))
+        race_of("a", "a", "bc", false);
 }
 
 int main(void)
