@@ -1,6 +1,7 @@
 /* Decides what `iomt run` does: scenarios, against a cloud of its own or one that is up. */
 #include "runner/cloud.h"
 #include "runner/commands.h"
+#include "runner/list.h"
 #include "runner/report.h"
 #include "runner/sweep.h"
 
@@ -21,7 +22,7 @@
 static struct {
     const char *state_dir, *seed, *until, *format, *junit, *log_level, *keep, *only;
     int64_t rate, shallow;
-    bool list, full;
+    bool list, requirements, full;
 } set = {.seed = "42", .format = "tap", .log_level = "warn"};
 
 static const struct base_option options[] = {
@@ -46,6 +47,8 @@ static const struct base_option options[] = {
     {"full", BASE_OPTION_FLAG, &set.full, NULL, NULL,
      "of a sweep: all runs, also when it is found in a folder", 0, 0},
     {"list", BASE_OPTION_FLAG, &set.list, NULL, NULL, "only check and list the scenarios", 0, 0},
+    {"requirements", BASE_OPTION_FLAG, &set.requirements, NULL, NULL,
+     "with --list: each requirement with the scenarios that hold it", 0, 0},
 };
 static const struct base_program program = {
     .name = "iomt run",
@@ -114,13 +117,6 @@ static bool load_path(struct scenarios *all, const char *path, bool named, struc
     if (count >= 0)
         free(names);
     return loaded;
-}
-
-static void list_all(const struct scenarios *all)
-{
-    for (size_t i = 0; i < all->count; i++)
-        printf("%-12s %-40s %s\n", all->items[i]->level, all->items[i]->name,
-               all->items[i]->title ? all->items[i]->title : "");
 }
 
 struct session { /* what all parts of one run share */
@@ -248,10 +244,13 @@ static int load_and_run(const struct base_list *paths, struct scenarios *all,
         base_ignore(load_path(all, paths->items[i], true, &err));
     if (err.status == BASE_OK && !all->count)
         base_error_set(&err, BASE_INVALID, NULL, "there is no scenario in %s", paths->items[0]);
+    if (err.status == BASE_OK && set.requirements && !set.list)
+        base_error_set(&err, BASE_INVALID, NULL, "--requirements goes with --list");
     if (err.status != BASE_OK)
         return base_usage_exit(program.name, &err);
     if (set.list) {
-        list_all(all);
+        (set.requirements ? run_list_requirements : run_list_scenarios)(stdout, all->items,
+                                                                        all->count);
         return 0;
     }
     if (set.junit) {
