@@ -11,6 +11,7 @@
 #include "reference/rp/storage/resource.h"
 #include "reference/rp/worker/worker.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -299,9 +300,12 @@ static void fake_serve(struct fake *fake, const char *key, const struct base_htt
 static void fake_handle(void *context, const struct base_http_request *request,
                         struct base_http_response *response)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* workers are threads */
     struct fake *fake = context;
     char *key = base_asprintf("%s%s", request->host, request->path);
     bool faulty;
+
+    pthread_mutex_lock(&one_at_a_time);
 
     base_lower(key);
     char *line = base_asprintf("%s %s", request->method, key);
@@ -316,6 +320,7 @@ static void fake_handle(void *context, const struct base_http_request *request,
         fake_serve(fake, key, request, response);
         response->drop = faulty;
     }
+    pthread_mutex_unlock(&one_at_a_time);
     free(key);
 }
 

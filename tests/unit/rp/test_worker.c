@@ -548,7 +548,7 @@ static void an_operation_times_out(void **state)
 /* Threads and leases of the real pool: ten connectors at once. */
 static void many_at_once_all_end_well(void **state)
 {
-    struct test_world *w = world_new("{\"worker\":{\"threads\":1}}");
+    struct test_world *w = world_new("{\"worker\":{\"threads\":4}}");
 
     (void)state;
     make(w, WS, WORKSPACE);
