@@ -34,6 +34,7 @@ struct arm_bucket {
     struct arm_bucket *next; /* most recently used first */
     char key[2 * BASE_UUID_TEXT];
     double used[KINDS]; /* tokens taken and not yet given back */
+    double size[KINDS]; /* as it was last; of another size it begins full */
     int64_t at_ms[KINDS];
 };
 
@@ -123,7 +124,8 @@ static void refill(struct arm_bucket *bucket, size_t kind, struct rate rate, int
     double seconds = (double)(now - bucket->at_ms[kind]) / 1000;
     double used = bucket->used[kind] - (seconds > 0 ? seconds * rate.per_second : 0);
 
-    bucket->used[kind] = used < 0 ? 0 : used > rate.burst ? rate.burst : used;
+    bucket->used[kind] = used < 0 || bucket->size[kind] != rate.burst ? 0 : used;
+    bucket->size[kind] = rate.burst;
     bucket->at_ms[kind] = now;
 }
 

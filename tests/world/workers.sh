@@ -49,7 +49,7 @@ curl -sf "$url/healthz" | grep -q '"ok"' || die "not healthy: $(curl -s "$url/he
 curl -sf "$url/metrics" >"$work/metrics" || die "no metrics at $url"
 for series in 'iomt_rp_operations_ended_total{kind="connector.create",status="Succeeded"}' \
     'iomt_rp_step_seconds_count{kind="connector.create",step="certificate",outcome="done"}' \
-    'iomt_rp_calls_total{service="arm",method="PUT",status="201"}' 'iomt_rp_resources{type="connector",state="Succeeded"} 2' 'iomt_rp_queue_depth 0'; do
+    'iomt_rp_calls_total{service="keyvault",method="GET",status="200"}' 'iomt_rp_resources{type="connector",state="Succeeded"} 2' 'iomt_rp_queue_depth 0'; do
     grep -qF "$series" "$work/metrics" || die "no $series in $(cat "$work/metrics")"
 done
 iomt rp intents connector-first --state-dir "$state" | grep -q 'kind *certificate' || die "no intents: $(iomt rp intents --state-dir "$state")"

@@ -91,6 +91,19 @@ static pid_t pid_in_log(const char *name)
     return pid;
 }
 
+/* Running is said before the program has come to its first line. */
+static void await_log(const char *path, const char *text)
+{
+    bool there = false;
+
+    while (!there) {
+        struct answer log = api(lab, "GET", path, NULL);
+        there = log.status == 200 && log.text.data && strstr(log.text.data, text);
+        answer_release(&log);
+        sched_yield();
+    }
+}
+
 static bool has_event(const cJSON *object, const void *what)
 {
     const char *reason = base_json_text(object, "reason");
@@ -246,7 +259,7 @@ static bool alive(pid_t pid)
 static void test_graceful_stop(void **state)
 {
     (void)state;
-    make_pod("polite", "echo $$$$; trap 'echo bye; exit 0' TERM; while :; do sleep 0.05; done", "",
+    make_pod("polite", "trap 'echo bye; exit 0' TERM; echo $$$$; while :; do sleep 0.05; done", "",
              "");
     await_field(lab, PODS, "polite", "status.conditions.1.status=True");
     struct answer followed;
@@ -365,9 +378,9 @@ static void test_namespace_goes_with_its_pods(void **state)
                                 "{\"metadata\":{\"name\":\"p\"},\"spec\":{"
                                 "\"terminationGracePeriodSeconds\":2,\"containers\":[{"
                                 "\"name\":\"c\",\"image\":\"sh\",\"args\":[\"-c\",\"trap '' "
-                                "TERM; while :; do sleep 0.05; done\"]}]}}"),
+                                "TERM; echo deaf; while :; do sleep 0.05; done\"]}]}}"),
                      201);
-    await_field(lab, "/api/v1/namespaces/n/pods", "p", "status.phase=Running");
+    await_log("/api/v1/namespaces/n/pods/p/log", "deaf");
     assert_int_equal(api_status(lab, "DELETE", "/api/v1/namespaces/n", NULL), 200);
     assert_int_equal(api_status(lab, "POST", "/api/v1/namespaces/n/configmaps",
                                 "{\"metadata\":{\"name\":\"m\"}}"),
