@@ -204,6 +204,8 @@ static void share(struct share *share)
     while (!base_stopping()) {
         struct base_error err = {0};
         enum base_status status = pod_ownership_balance(&share->ownership, &err);
+        if (status == BASE_OK) /* before the first event: a stop then waits for the batch at hand */
+            atomic_store(&share->pod->running, true);
         follow_ownership(share);
         if (status != BASE_OK) {
             (void)pod_trouble_wait(&trouble, POD_PART_CHECKPOINTS, &err);
@@ -211,7 +213,6 @@ static void share(struct share *share)
         }
         pod_trouble_over(&trouble);
         tell_share(share);
-        atomic_store(&share->pod->running, true);
         (void)base_stop_wait(pod_ownership_wait(&share->ownership));
     }
 }
