@@ -69,12 +69,14 @@ static cJSON *nested_properties(struct arm_deployment *deployment, const struct 
 {
     cJSON *out = cJSON_CreateObject();
     const cJSON *member;
+    char path[768]; /* not in the deployment's arena: resources are made by several threads */
 
     cJSON_ArrayForEach(member, source)
     {
         struct arm_template_scope at = *scope;
         cJSON *value;
-        at.path = base_arena_printf(&deployment->arena, "%s.%s", scope->path, member->string);
+        snprintf(path, sizeof path, "%s.%s", scope->path, member->string);
+        at.path = path;
         if (!base_equal_nocase(member->string, "template"))
             value = arm_template_evaluate(&at, member, err);
         else if (arm_node_inner(node))
