@@ -13,6 +13,7 @@ const char *arm_lock_scope(struct base_arena *arena, const cJSON *lock);
 /* The resource is gone, and with it the locks on it and below it. */
 void arm_locks_gone(struct arm *arm, const char *scope);
 
+/* Microsoft.Authorization/locks, rows of the route table: each answers `call`, also when it refuses. Any thread. */
 void arm_locks_list(struct arm_call *call);
 void arm_locks_get(struct arm_call *call);
 void arm_locks_put(struct arm_call *call);

@@ -4,6 +4,7 @@
 
 #include "reference/rp/frontend/call.h"
 
+/* Rows of the route table: each answers `call`, also when it refuses, and keeps nothing of it. Front-end threads. */
 void rp_gen1_connector_put(struct rp_call *call);
 void rp_gen1_connector_patch(struct rp_call *call);
 void rp_gen1_connector_delete(struct rp_call *call); /* refused while it has connections */

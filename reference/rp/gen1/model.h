@@ -4,6 +4,9 @@
 
 #include "reference/rp/api/model.h"
 
+/* Each _read takes `properties` of a request into the stored `desired` (both the caller's) and adds what is wrong to `faults`; nothing else
+ * fails. Each _show writes a stored resource into an answer's `out` and `properties` (the caller's), secrets left out. Any thread.
+ * Source: facts of ARM, 3.6. */
 void rp_gen1_connector_read(const struct rp_reading *in, const cJSON *properties, cJSON *desired,
                             struct rp_faults *faults);
 void rp_gen1_connector_show(const cJSON *desired, const struct rp_version *version, cJSON *out,

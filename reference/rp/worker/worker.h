@@ -14,7 +14,8 @@ struct rp_turn { /* one worker's */
     /* told which lease is held (NULL: none), so that somebody can lengthen it; NULL: nobody does */
     void (*holding)(void *context, const struct rp_operation *operation);
 };
-/* Takes one operation that is due and goes on with it until it ends, must wait, or failed for now. False: none was due. Blocks. */
+/* Takes one operation that is due and goes on with it until it ends, must wait, or is to be tried again later. False: none was due. Blocks.
+ * Worker thread only. */
 bool rp_worker_turn(const struct rp_turn *turn);
 /* Starts the renewal of one certificate whose time has come; false: there is none. */
 bool rp_worker_start_renewal(const struct rp_world *world);

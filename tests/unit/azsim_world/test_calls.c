@@ -1,19 +1,8 @@
 /* Each service names its calls and refuses in its own words: what docs/faults.md promises. */
-#include "simulators/aks/aks.h"
-#include "simulators/arm/arm.h"
-#include "simulators/blob/blob.h"
-#include "simulators/entra/entra.h"
-#include "simulators/eventhub/eventhub.h"
-#include "simulators/fhir/fhir.h"
-#include "simulators/keyvault/keyvault.h"
+#include "cloud.h"
+
 #include "simulators/kit/control.h"
 #include "simulators/kit/trace.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #define SUB "/subscriptions/22222222-2222-2222-2222-222222222222"
 #define GROUP SUB "/resourceGroups/g"
@@ -72,55 +61,6 @@ static const struct row {
     {"POST", "n.servicebus.windows.net", "/h/messages", "eventhub", "eventhub.post",
      "<Error><Code>429</Code>"},
 };
-
-struct cloud {
-    sim_world_t *world;
-    arm_t *arm;
-    entra_t *entra;
-    kv_t *keyvault;
-    blob_t *blob;
-    eh_t *eventhub;
-    fhir_t *fhir;
-    aks_t *aks;
-};
-static struct base_clock clock_;
-static base_random_t *random_;
-
-static int setup(void **state)
-{
-    struct cloud *cloud = base_alloc(sizeof *cloud);
-    struct base_error err = {0};
-
-    cloud->world =
-        sim_world_new(&(struct sim_world_config){.clock = &clock_, .random = random_}, &err);
-    assert_non_null(cloud->world);
-    sim_setting_set(cloud->world, "kubelet", "off");
-    assert_non_null(cloud->entra = entra_add(cloud->world, &err));
-    assert_non_null(cloud->arm = arm_add(cloud->world, &err));
-    assert_non_null(cloud->keyvault = kv_add(cloud->world, &err));
-    assert_non_null(cloud->blob = blob_add(cloud->world, &err));
-    assert_non_null(cloud->eventhub = eh_add(cloud->world, &err));
-    assert_non_null(cloud->fhir = fhir_add(cloud->world, &err));
-    assert_non_null(cloud->aks = aks_add(cloud->world, &err));
-    *state = cloud;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct cloud *cloud = *state;
-
-    aks_free(cloud->aks);
-    arm_free(cloud->arm);
-    eh_free(cloud->eventhub);
-    fhir_free(cloud->fhir);
-    blob_free(cloud->blob);
-    kv_free(cloud->keyvault);
-    entra_free(cloud->entra);
-    sim_world_free(cloud->world);
-    free(cloud);
-    return 0;
-}
 
 static void ask(sim_world_t *world, base_http_handler handler, const struct row *row,
                 const char *body, struct base_http_response *response)
@@ -198,9 +138,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_service_refuses_in_its_own_words, setup, teardown),
     };
 
-    base_clock_init(&clock_);
-    random_ = base_random_new("calls");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_random_free(random_);
-    return failed;
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

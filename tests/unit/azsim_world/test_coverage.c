@@ -1,25 +1,13 @@
 /* COVERAGE.md of each simulator says what its tables say, and what is told there to be refused is refused so.
  * UPDATE_COVERAGE=1 writes the pages. (That of the FHIR room is held by its own test.) */
 #include "aks_prose.h"
+#include "cloud.h"
 
-#include "simulators/aks/aks.h"
 #include "simulators/aks/kinds.h"
-#include "simulators/arm/arm.h"
-#include "simulators/blob/blob.h"
 #include "simulators/blob/server.h"
-#include "simulators/entra/entra.h"
-#include "simulators/eventhub/eventhub.h"
-#include "simulators/fhir/fhir.h"
-#include "simulators/keyvault/keyvault.h"
 #include "simulators/kit/resource.h"
 
 #include "common/file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #define GROUP "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/g/providers/"
 #define HUBS GROUP "Microsoft.EventHub/namespaces"
@@ -27,19 +15,6 @@
 #define VAULT GROUP "Microsoft.KeyVault/vaults/vault1"
 #define CLUSTER GROUP "Microsoft.ContainerService/managedClusters/cluster1"
 #define IDENTITY GROUP "Microsoft.ManagedIdentity/userAssignedIdentities/identity1"
-
-struct cloud {
-    sim_world_t *world;
-    arm_t *arm;
-    entra_t *entra;
-    kv_t *keyvault;
-    blob_t *blob;
-    eh_t *eventhub;
-    fhir_t *fhir;
-    aks_t *aks;
-};
-static struct base_clock clock_;
-static base_random_t *random_;
 
 /* ---- what is refused ---- */
 
@@ -361,45 +336,6 @@ static void the_pages_are_current(void **state)
         base_buf_release(&found);
         free(path);
     }
-}
-
-static int setup(void **state)
-{
-    struct cloud *cloud = base_alloc(sizeof *cloud);
-    struct base_error err = {0};
-
-    base_clock_init(&clock_);
-    random_ = base_random_new("coverage");
-    cloud->world =
-        sim_world_new(&(struct sim_world_config){.clock = &clock_, .random = random_}, &err);
-    assert_non_null(cloud->world);
-    sim_setting_set(cloud->world, "kubelet", "off");
-    assert_non_null(cloud->entra = entra_add(cloud->world, &err));
-    assert_non_null(cloud->arm = arm_add(cloud->world, &err));
-    assert_non_null(cloud->keyvault = kv_add(cloud->world, &err));
-    assert_non_null(cloud->blob = blob_add(cloud->world, &err));
-    assert_non_null(cloud->eventhub = eh_add(cloud->world, &err));
-    assert_non_null(cloud->fhir = fhir_add(cloud->world, &err));
-    assert_non_null(cloud->aks = aks_add(cloud->world, &err));
-    *state = cloud;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct cloud *cloud = *state;
-
-    aks_free(cloud->aks);
-    arm_free(cloud->arm);
-    eh_free(cloud->eventhub);
-    fhir_free(cloud->fhir);
-    blob_free(cloud->blob);
-    kv_free(cloud->keyvault);
-    entra_free(cloud->entra);
-    sim_world_free(cloud->world);
-    base_random_free(random_);
-    free(cloud);
-    return 0;
 }
 
 int main(void)
