@@ -53,6 +53,7 @@ struct share {
     struct partition *partitions;
     struct pod_ownership ownership;
     size_t told; /* so many partitions are in the log as ours; (size_t)-1: nothing was said */
+    bool warned; /* of a reader that is none of this connector's */
 };
 
 static bool learn_hub(struct pod *pod, az_eventhub_t *client, struct az_hub_properties *out);
@@ -162,6 +163,20 @@ static void end_partition(struct partition *p)
     p->started = false;
 }
 
+/* The blobs name us, and yet the hub gave our place away: two that take turns can keep one from ever ending a batch. */
+static void warn_of_stranger(struct share *share, const struct partition *p)
+{
+    const struct pod_settings *s = &share->pod->settings;
+
+    if (share->warned)
+        return;
+    share->warned = true;
+    base_log(BASE_LOG_WARN, POD_ROOM, NULL,
+             "partition %s of event hub %s: consumer group %s has another reader, which is not of "
+             "this connector; give each its own consumer group",
+             p->id, s->input.hub, s->input.group ? s->input.group : "$Default");
+}
+
 /* Starts what is ours now and ends what is not. A thread that is still ending is waited for in a later round. */
 static void follow_ownership(struct share *share)
 {
@@ -172,8 +187,11 @@ static void follow_ownership(struct share *share)
         bool ours = share->ownership.owned[i].owned;
         if (p->started && !ours)
             atomic_store(&p->lost, true);
-        if (p->started && atomic_load(&p->ended))
+        if (p->started && atomic_load(&p->ended)) {
+            if (ours && atomic_load(&p->lost))
+                warn_of_stranger(share, p);
             end_partition(p);
+        }
         if (!p->started && ours)
             start_partition(share, i, most_events(&share->pod->settings, owned));
         else if (ours)

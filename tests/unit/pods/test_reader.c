@@ -6,6 +6,8 @@
 #include "reference/pods/normalize.h"
 #include "reference/pods/reader.h"
 
+#include <unistd.h>
+
 #define CHECKPOINT "/checkpoint/Normalization/c1/checkpoint/in.servicebus.windows.net/telemetry/0"
 #define OWNERSHIP "/checkpoint/in.servicebus.windows.net/telemetry/$default/ownership/0"
 #define OTHER "/checkpoint/Normalization/c1/checkpoint/old.servicebus.windows.net/telemetry/0"
@@ -29,6 +31,32 @@ struct story {
     struct fake_cloud cloud;
     bool done;
 };
+
+/* Standard error goes to a file from here on; the descriptor is what it was before. */
+static int catch_stderr(FILE *file)
+{
+    int before = dup(STDERR_FILENO);
+
+    assert_true(before >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    return before;
+}
+
+/* What was logged meanwhile; a buffer of the caller's. */
+static struct base_buf give_stderr_back(FILE *file, int before)
+{
+    struct base_buf log = {0};
+    char part[4096];
+    size_t len;
+
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    (void)close(before);
+    rewind(file);
+    while ((len = fread(part, 1, sizeof part, file)) > 0) {
+        base_buf_append(&log, part, len);
+        (void)fwrite(part, 1, len, stderr);
+    }
+    return log;
+}
 
 /* Looks from outside, as a person would: waits for the last checkpoint, then asks for a stop. */
 static void *watch(void *context)
@@ -54,8 +82,12 @@ static void test_the_reading_loop(void **state)
     struct base_error err = {0};
     az_eventhub_t *input;
     pthread_t watcher;
+    FILE *file = tmpfile();
+    struct base_buf log;
+    int before;
 
     (void)state;
+    assert_non_null(file);
     base_arena_init(&arena);
     fake_pod_open(&story.pod, &story.cloud, POD_NORMALIZATION);
     story.pod.settings.max_events = 3; /* batches are full in the middle of what was received */
@@ -75,8 +107,10 @@ static void test_the_reading_loop(void **state)
     input = pod_hub_open(&story.pod, &story.pod.settings.input, true, &arena, &err);
     assert_non_null(input);
     assert_int_equal(pthread_create(&watcher, NULL, watch, &story), 0);
+    before = catch_stderr(file);
     pod_read_all(&story.pod, &stage, input);
     (void)pthread_join(watcher, NULL);
+    log = give_stderr_back(file, before);
     assert_true(story.done);
     assert_null(fake_find(&story.cloud, OTHER));           /* the source hub has changed */
     assert_null(strstr(hub.sent.data, "\"Value\":\"1\"")); /* before the checkpoint */
@@ -88,11 +122,14 @@ static void test_the_reading_loop(void **state)
         base_headers_get(&fake_find(&story.cloud, OWNERSHIP)->metadata, "x-ms-meta-ownerid"),
         ""); /* given up */
     assert_true(atomic_load(&story.pod.counters[POD_REFUSALS]) >= 2);
-    assert_in_range(atoi(hub.started_at), 50, 60); /* where its last checkpoint was */
+    assert_non_null(strstr(log.data, "has another reader")); /* the blob named us all the time */
+    assert_in_range(atoi(hub.started_at), 50, 60);           /* where its last checkpoint was */
     pod_mappings_free(shared.mappings);
     az_eventhub_close(input);
     fake_pod_close(&story.pod, &story.cloud);
     base_buf_release(&hub.sent);
+    base_buf_release(&log);
+    (void)fclose(file);
     base_arena_release(&arena);
 }
 
