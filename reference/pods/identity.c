@@ -4,6 +4,7 @@
 #include "azure/eventhub.h"
 #include "azure/keyvault.h"
 #include "common/log.h"
+#include "reference/pods/reason.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,7 +20,9 @@ struct held { /* a credential and how many use it */
 };
 
 struct pod_identity {
-    struct pod *pod;
+    const struct az_client *az;
+    az_credential_t *internal;
+    const struct pod_settings *settings;
     char *vault;
     pthread_mutex_t lock;
     struct held *current; /* newest; older ones follow until nobody uses them */
@@ -30,14 +33,17 @@ struct pod_identity {
 static enum base_status fetch_locked(pod_identity_t *identity, struct base_error *err);
 static void drop_unused_locked(pod_identity_t *identity);
 
-pod_identity_t *pod_identity_new(struct pod *pod)
+pod_identity_t *pod_identity_new(const struct az_client *az, az_credential_t *internal,
+                                 const struct pod_settings *settings)
 {
     pod_identity_t *identity = base_alloc(sizeof *identity);
-    const char *uri = pod->settings.certificate_uri, *path = strstr(uri, "://");
+    const char *uri = settings->certificate_uri, *path = strstr(uri, "://");
 
     path = path ? strchr(path + 3, '/') : NULL;
     identity->vault = path ? base_strndup(uri, (size_t)(path - uri)) : base_strdup(uri);
-    identity->pod = pod;
+    identity->az = az;
+    identity->internal = internal;
+    identity->settings = settings;
     (void)pthread_mutex_init(&identity->lock, NULL);
     return identity;
 }
@@ -66,7 +72,7 @@ enum base_status pod_identity_acquire(pod_identity_t *identity, az_credential_t 
 
     *out = NULL;
     (void)pthread_mutex_lock(&identity->lock);
-    now = base_clock_ms(&identity->pod->clock);
+    now = base_clock_ms(identity->az->clock);
     if (!identity->current || identity->doubted || now - identity->checked_ms >= CHECK_MS) {
         status = fetch_locked(identity, &cause);
         identity->checked_ms = now;
@@ -125,9 +131,8 @@ enum base_status pod_identity_hub_token(void *context, const char *audience, cha
 /* Asks the vault; a new version becomes the current credential. */
 static enum base_status fetch_locked(pod_identity_t *identity, struct base_error *err)
 {
-    struct pod *pod = identity->pod;
-    const struct pod_settings *s = &pod->settings;
-    struct az_keyvault kv = {pod->az, pod->internal, identity->vault};
+    const struct pod_settings *s = identity->settings;
+    struct az_keyvault kv = {*identity->az, identity->internal, identity->vault};
     struct held *held = base_alloc(sizeof *held);
     base_key_t *key = NULL;
     enum base_status status =
@@ -140,7 +145,7 @@ static enum base_status fetch_locked(pod_identity_t *identity, struct base_error
         return status;
     }
     held->credential =
-        az_credential_certificate(&pod->az, s->authority, s->tenant_id, s->client_id, key);
+        az_credential_certificate(identity->az, s->authority, s->tenant_id, s->client_id, key);
     held->next = identity->current;
     identity->current = held;
     base_log(BASE_LOG_INFO, POD_ROOM, NULL, "uses version %s of the connector's certificate",

@@ -3,10 +3,14 @@
 #ifndef REFERENCE_PODS_IDENTITY_H
 #define REFERENCE_PODS_IDENTITY_H
 
-#include "reference/pods/pod.h"
+#include "azure/credential.h"
+#include "reference/pods/settings.h"
 
-/* Borrows the pod for its life; fetches nothing yet. */
-pod_identity_t *pod_identity_new(struct pod *pod) BASE_MUST_USE;
+typedef struct pod_identity pod_identity_t;
+
+/* The certificate that `settings` name, asked for as `internal`. Borrows all three for its life; fetches nothing yet. */
+pod_identity_t *pod_identity_new(const struct az_client *az, az_credential_t *internal,
+                                 const struct pod_settings *settings) BASE_MUST_USE;
 void pod_identity_free(pod_identity_t *identity); /* NULL is fine */
 
 /* The credential to use for the next calls; give it back with pod_identity_release. Fetches the certificate when there is none, and looks

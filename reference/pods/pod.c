@@ -3,7 +3,6 @@
 
 #include "common/log.h"
 #include "common/process.h"
-#include "reference/pods/identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@ void pod_open(struct pod *pod)
         {pod->store, &pod->clock, pod->random, NULL}, pod->internal, s->checkpoint_container};
     pod->templates = (struct az_container){pod->az, pod->internal, s->template_container};
     if (s->certificate_uri)
-        pod->external = pod_identity_new(pod);
+        pod->external = pod_identity_new(&pod->az, pod->internal, s);
 }
 
 void pod_close(struct pod *pod)
@@ -46,6 +45,23 @@ void pod_close(struct pod *pod)
     base_random_free(pod->random);
     pod_metrics_release(&pod->metrics);
     (void)pthread_mutex_destroy(&pod->said_lock);
+}
+
+enum base_status pod_input_ready(struct pod *pod, enum pod_part *part, struct base_error *err)
+{
+    az_credential_t *credential;
+    enum base_status status;
+
+    *part = POD_PART_INPUT;
+    if (pod->settings.kind != POD_NORMALIZATION || !pod->external)
+        return BASE_OK;
+    *part = POD_PART_VAULT;
+    status = pod_identity_acquire(pod->external, &credential, err);
+    if (status == BASE_OK) {
+        pod_identity_release(pod->external, credential);
+        *part = POD_PART_INPUT;
+    }
+    return status;
 }
 
 void pod_count(struct pod *pod, enum pod_counter counter, long long add)
@@ -223,18 +239,4 @@ void pod_trouble_over(struct pod_trouble *trouble)
 void pod_trouble_note(struct pod *pod, enum pod_part part, const struct base_error *err)
 {
     say(pod, part, 1, err);
-}
-
-const char *pod_reason(const struct base_error *err, char out[400])
-{
-    static const char *const quoting[] = {"FormatException", "InvalidQuantityFhirValueException"};
-
-    for (size_t i = 0; i < sizeof quoting / sizeof *quoting; i++)
-        if (strcmp(err->code, quoting[i]) == 0) {
-            (void)snprintf(out, 400, "%s: a value is not a number of the form that is needed",
-                           err->code);
-            return out;
-        }
-    (void)snprintf(out, 400, "%s%s%.300s", err->code, *err->code ? ": " : "", err->message);
-    return out;
 }

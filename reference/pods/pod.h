@@ -4,12 +4,12 @@
 
 #include "azure/blob.h"
 #include "azure/credential.h"
+#include "reference/pods/identity.h"
 #include "reference/pods/metrics.h"
+#include "reference/pods/reason.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-#define POD_ROOM "pods"
 
 /* How often something happened since the start. Any thread. */
 enum pod_counter {
@@ -38,8 +38,6 @@ enum pod_part {
     POD_PARTS
 };
 
-typedef struct pod_identity pod_identity_t;
-
 struct pod {
     struct pod_settings settings;
     struct base_clock clock;
@@ -65,6 +63,10 @@ struct pod {
 void pod_open(struct pod *pod);
 void pod_close(struct pod *pod);
 void pod_count(struct pod *pod, enum pod_counter counter, long long add);
+/* Before the input is asked for anything: the certificate is there, so that a missing right on the vault is not taken for one on
+ * the hub. *part: whom to blame, for a failure and for what comes next. Fails as pod_identity_acquire. Blocks. */
+BASE_MUST_USE enum base_status pod_input_ready(struct pod *pod, enum pod_part *part,
+                                               struct base_error *err);
 
 /* What may fail again and again in one thread: said once in a readable line (once for all partitions that meet the same), and
  * again ever more rarely; waits in between
@@ -83,8 +85,5 @@ bool pod_trouble_wait(struct pod_trouble *trouble, enum pod_part part,
 void pod_trouble_over(struct pod_trouble *trouble);
 /* Says once that something failed; for what is not tried again. */
 void pod_trouble_note(struct pod *pod, enum pod_part part, const struct base_error *err);
-
-/* Code and sentence of an error as they may be logged: without measured values. */
-const char *pod_reason(const struct base_error *err, char out[400]);
 
 #endif

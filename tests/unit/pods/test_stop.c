@@ -235,7 +235,8 @@ static const char *a_silent_vault_is_not_waited_for(struct story *story)
     story->pod.settings.certificate_uri = secret;
     story->pod.settings.client_id = "11111111-1111-1111-1111-111111111111";
     story->pod.settings.tenant_id = "22222222-2222-2222-2222-222222222222";
-    story->pod.external = pod_identity_new(&story->pod);
+    story->pod.external =
+        pod_identity_new(&story->pod.az, story->pod.internal, &story->pod.settings);
     story->ready = asked_vault;
     read_all(story);
     if (fake_find(&story->cloud, OWNERSHIP))
