@@ -238,6 +238,25 @@ static bool hub_limits_ok(struct sim_resource_call *call, cJSON *properties,
     return true;
 }
 
+/* Nothing here writes events to a storage account: what says that it shall is refused, not kept and forgotten. */
+static bool capture_ok(struct sim_resource_call *call, const cJSON *properties)
+{
+    const cJSON *capture = base_json_at(properties, "captureDescription"),
+                *enabled = base_json_at(capture, "enabled");
+
+    if (!capture || cJSON_IsNull(capture))
+        return true;
+    if (cJSON_IsObject(capture) && (!enabled || cJSON_IsFalse(enabled) || cJSON_IsNull(enabled)))
+        return true;
+    eh_arm_refuse(call, 400, "BadRequest",
+                  cJSON_IsTrue(enabled)
+                      ? "SubCode=40000. Capture is not served here: captureDescription.enabled is "
+                        "true, expected false."
+                      : "SubCode=40000. captureDescription is invalid: expected an object whose "
+                        "'enabled' is true or false.");
+    return false;
+}
+
 static bool hub_put(struct sim_resource_call *call, cJSON *body)
 {
     cJSON *space = NULL, *properties = eh_arm_member(body, "properties"),
@@ -263,7 +282,7 @@ static bool hub_put(struct sim_resource_call *call, cJSON *body)
             tier->sku, tier->hubs);
         goto done;
     }
-    if (!hub_limits_ok(call, properties, tier))
+    if (!capture_ok(call, properties) || !hub_limits_ok(call, properties, tier))
         goto done;
     for (int i = 0; i < (int)base_json_number(properties, "partitionCount", 1); i++)
         cJSON_AddItemToArray(ids, base_json_textf("%d", i));

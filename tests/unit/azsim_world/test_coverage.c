@@ -23,6 +23,7 @@ static const struct refused {
     const char *room, *what, *provider, *method, *target;
     int status;
     const char *code; /* in the body */
+    const char *body; /* NULL: none */
 } refusals[] = {
     {"eventhub", "network rules", "Microsoft.EventHub", "PUT",
      HUBS "/space1/networkRuleSets/default", 404, "InvalidResourceType"},
@@ -34,6 +35,8 @@ static const struct refused {
      GROUP "Microsoft.EventHub/clusters/c1", 404, "InvalidResourceType"},
     {"eventhub", "application groups", "Microsoft.EventHub", "GET",
      HUBS "/space1/applicationGroups", 404, "InvalidResourceType"},
+    {"eventhub", "capture", "Microsoft.EventHub", "PUT", HUBS "/space1/eventhubs/h1", 400,
+     "Capture is not served", "{\"properties\":{\"captureDescription\":{\"enabled\":true}}}"},
     {"eventhub", "management of entities by ATOM feeds", NULL, "GET",
      "https://space1.servicebus.windows.net/$Resources/eventhubs", 404, "is not served"},
     {"blob", "shared access signatures of an account", "Microsoft.Storage", "POST",
@@ -126,7 +129,7 @@ static void it_is_refused_so(void **state)
     }
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct base_http_response response = {0};
-        ask(*state, &refusals[i], "", &response);
+        ask(*state, &refusals[i], refusals[i].body ? refusals[i].body : "", &response);
         if (response.status != refusals[i].status ||
             !strstr(response.body.len ? response.body.data : "", refusals[i].code))
             fail_msg("%s %s answered %d %s", refusals[i].method, refusals[i].target,
@@ -217,7 +220,7 @@ static void eventhub(struct base_buf *out, struct cloud *cloud)
         out,
         "\nQuotas (403 SubCode=40300) by tier: hubs a namespace 10 (Premium 100), consumer groups "
         "a hub 1, 20, 100, 12 authorization rules an entity. Partitions of a hub never change "
-        "(Premium neither: 400), capture is stored and does nothing.\n"
+        "(Premium neither: 400).\n"
         "\n## `*.servicebus.windows.net`\n\n| operation | how |\n| --- | --- |\n"
         "| send | AMQP link to `{hub}`, `{hub}/Partitions/{id}`, `{hub}/Publishers/{name}`; single "
         "and batch |\n| receive | AMQP link from "
@@ -296,8 +299,9 @@ static void add_refusals(struct base_buf *out, const char *room)
         const struct refused *row = &refusals[i];
         const char *at = strstr(row->target, "/providers/");
         if (base_equal(row->room, room))
-            base_buf_printf(out, "| %s | `%s %s` | %d %s |\n", row->what, row->method,
-                            at ? at + strlen("/providers/") : row->target, row->status, row->code);
+            base_buf_printf(out, "| %s | `%s %s%s%s` | %d %s |\n", row->what, row->method,
+                            at ? at + strlen("/providers/") : row->target, row->body ? " " : "",
+                            row->body ? row->body : "", row->status, row->code);
     }
 }
 

@@ -75,6 +75,15 @@ static void refusals(void **state)
     expect(f, "PUT", SPACE_ID "/eventhubs/h2", "{\"properties\":{\"messageRetentionInDays\":8}}",
            400, "BadRequest", "1 to 7 days");
     expect(f, "PUT", SPACE_ID "/eventhubs/-h", "{}", 400, "BadRequest", "is invalid");
+    expect(f, "PUT", SPACE_ID "/eventhubs/h2",
+           "{\"properties\":{\"captureDescription\":{\"enabled\":true,\"encoding\":\"Avro\"}}}",
+           400, "BadRequest", "Capture is not served");
+    expect(f, "PUT", SPACE_ID "/eventhubs/h2", "{\"properties\":{\"captureDescription\":\"on\"}}",
+           400, "BadRequest", "captureDescription is invalid");
+    expect(f, "PATCH", HUB_ID, "{\"properties\":{\"captureDescription\":{\"enabled\":true}}}", 400,
+           "BadRequest", "Capture is not served");
+    expect(f, "PUT", SPACE_ID "/eventhubs/h2",
+           "{\"properties\":{\"captureDescription\":{\"enabled\":false}}}", 200, NULL, NULL);
     expect(f, "DELETE", HUB_ID "/consumergroups/$Default", NULL, 400, "BadRequest",
            "cannot be deleted");
     expect(f, "PUT", HUB_ID "/authorizationRules/r", "{\"properties\":{\"rights\":[\"Manage\"]}}",
