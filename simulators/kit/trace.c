@@ -111,6 +111,63 @@ static bool may_hold_secret(const char *body)
     return false;
 }
 
+static bool secure_type(const cJSON *declaration)
+{
+    const char *type = cJSON_GetStringValue(base_json_at_nocase(declaration, "type"));
+
+    return base_equal_nocase(type, "securestring") || base_equal_nocase(type, "secureobject");
+}
+
+static void mask_member(cJSON *object, const char *name)
+{
+    cJSON *member = base_json_at_nocase(object, name);
+
+    if (member && !cJSON_IsNull(member))
+        cJSON_ReplaceItemViaPointer(object, member, cJSON_CreateString(MASK));
+}
+
+/* What a deployment gives to parameters that its template declares as secure; when the template is elsewhere, to all. */
+static void mask_deployment(cJSON *body)
+{
+    const cJSON *linked = base_json_at_nocase(body, "properties.templateLink");
+    cJSON *declared = base_json_at_nocase(body, "properties.template.parameters"), *item;
+    cJSON *given = base_json_at_nocase(body, "properties.parameters");
+    const cJSON *file = base_json_at_nocase(given, "parameters");
+
+    if (cJSON_IsObject(file) && base_json_at_nocase(given, "contentVersion"))
+        given = base_json_at_nocase(given, "parameters");
+    cJSON_ArrayForEach(item, given)
+    {
+        const cJSON *one = declared ? declared->child : NULL;
+        while (one && !base_equal_nocase(one->string, item->string))
+            one = one->next;
+        if (cJSON_IsObject(linked) || secure_type(one))
+            mask_member(item, "value");
+    }
+    cJSON_ArrayForEach(item, declared) if (secure_type(item)) mask_member(item, "defaultValue");
+}
+
+static bool may_be_secure(const char *body)
+{
+    return strcasestr(body, "securestring") || strcasestr(body, "secureobject") ||
+           strcasestr(body, "templateLink");
+}
+
+/* A body for Azure Resource Manager that may be a deployment with secure parameters. `az` sends some that are no JSON. */
+static void mask_secure(const char *body, struct base_buf *out)
+{
+    cJSON *node = base_json_parse(body, strlen(body), NULL);
+
+    if (node) {
+        mask_deployment(node);
+        mask_json(node, false);
+        base_json_append(out, node);
+    } else {
+        base_buf_puts(out, "(not shown: a template with secure parameters that is no JSON)");
+    }
+    cJSON_Delete(node);
+}
+
 static void mask(const char *body, bool values, struct base_buf *out)
 {
     const char *start = body + strspn(body, " \t\r\n");
@@ -171,7 +228,10 @@ static void add_body(cJSON *event, const char *name, const char *body)
 
     if (!body || !*body)
         return;
-    mask(body, base_equal(service, "keyvault"), &masked);
+    if (base_equal(service, "arm") && may_be_secure(body))
+        mask_secure(body, &masked);
+    else
+        mask(body, base_equal(service, "keyvault"), &masked);
     if (masked.len > BODY_MAX) {
         masked.len = BODY_MAX;
         masked.data[BODY_MAX] = '\0';

@@ -195,6 +195,22 @@ static cJSON *management_value(struct arm_deployment *deployment)
     return value;
 }
 
+/* What was given, as a deployment tells it: an output may show it. */
+static cJSON *given_shown(const struct arm_deployment *deployment)
+{
+    cJSON *shown = deployment->given ? base_json_copy(deployment->given) : cJSON_CreateObject(),
+          *item;
+    const cJSON *declared = arm_template_member(deployment->template, "parameters");
+
+    cJSON_ArrayForEach(item, shown)
+    {
+        const cJSON *one = arm_template_member(declared, item->string);
+        if (arm_parameter_type_secure(cJSON_GetStringValue(arm_template_member(one, "type"))))
+            cJSON_DeleteItemFromObject(item, "value");
+    }
+    return shown;
+}
+
 static cJSON *deployment_value(struct arm_deployment *deployment)
 {
     const cJSON *asked = base_json_at(deployment->request, "properties"), *link;
@@ -209,8 +225,7 @@ static cJSON *deployment_value(struct arm_deployment *deployment)
         base_json_set(properties, "templateLink", base_json_copy(link));
     base_json_set(properties, "template", base_json_copy(deployment->template));
     base_json_set_text(properties, "templateHash", deployment->template_hash);
-    base_json_set(properties, "parameters",
-                  deployment->given ? base_json_copy(deployment->given) : cJSON_CreateObject());
+    base_json_set(properties, "parameters", given_shown(deployment));
     base_json_set_text(properties, "mode", deployment->complete ? "Complete" : "Incremental");
     base_json_set_text(properties, "provisioningState", "Accepted");
     return value;

@@ -240,7 +240,8 @@ cJSON *arm_record_get(struct arm *arm, const char *id)
     return arm_docs_get(arm->deployments->records, id);
 }
 
-/* Parameters as they were resolved, so that a resumed deployment has the same; secrets of vaults are read again. */
+/* Parameters as they were resolved, so that a resumed deployment has the same; secrets of vaults are read again, other secure
+ * values are in memory only. */
 static cJSON *kept_parameters(const struct arm_deployment *deployment)
 {
     const cJSON *values = arm_parameters_values(deployment->parameters), *value;
@@ -252,6 +253,11 @@ static cJSON *kept_parameters(const struct arm_deployment *deployment)
         cJSON *item;
         if (arm_template_member(given, "reference")) {
             cJSON_AddItemToObject(kept, value->string, base_json_copy(given));
+            continue;
+        }
+        if (arm_parameters_secure(deployment->parameters, value->string)) {
+            if (arm_secure_needed(deployment, value))
+                cJSON_AddItemToObject(kept, value->string, arm_secure_mark());
             continue;
         }
         item = cJSON_AddObjectToObject(kept, value->string);
@@ -288,6 +294,7 @@ void arm_record_begin(struct arm_deployment *deployment)
     base_json_set_text(kept, "apiVersion", deployment->api_version);
     base_json_set_text(kept, "operation", deployment->operation);
     base_json_set_number(kept, "startedMs", (double)deployment->started_ms);
+    arm_secure_keep(deployment);
     arm_docs_put(deployment->arm->deployments->records, deployment->id, record);
 }
 
@@ -309,5 +316,6 @@ void arm_record_remove(struct arm *arm, const char *id)
     cJSON_ArrayForEach(operation, operations)
         arm_docs_remove(arm->deployments->operations, base_json_text(operation, "id"));
     cJSON_Delete(operations);
+    arm_secure_forget(arm, id);
     arm_docs_remove(arm->deployments->records, id);
 }

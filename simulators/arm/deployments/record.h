@@ -20,6 +20,18 @@ cJSON *arm_record_shown(struct arm_deployment *deployment, bool validated) BASE_
 /* Removes the record and its operations. */
 void arm_record_remove(struct arm *arm, const char *id);
 
+/* secure.c. Values of secure parameters are never in a record; a mark stands for them there, and they are in memory for as long as
+ * the record and the process are. */
+/* Is the value one that the template and the vaults cannot give again? */
+bool arm_secure_needed(const struct arm_deployment *deployment, const cJSON *value);
+cJSON *arm_secure_mark(void) BASE_MUST_USE;
+void arm_secure_keep(const struct arm_deployment *deployment);
+void arm_secure_forget(struct arm *arm, const char *id);
+/* Puts the values in place of the marks of `request` ("kept.request" of the record `id`). Fails: BASE_INVALID, "InvalidDeployment": the
+ * process that had them has ended. Any thread. */
+BASE_MUST_USE enum base_status arm_secure_restore(struct arm *arm, const char *id, cJSON *request,
+                                                  struct base_error *err);
+
 /* Parts that records and operations share: a time as RFC 3339, "PT1.500S", {id, resourceType, resourceName}. */
 void arm_record_set_time(cJSON *properties, const char *name, int64_t ms);
 void arm_record_set_duration(cJSON *properties, int64_t ms);

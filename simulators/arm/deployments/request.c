@@ -226,7 +226,7 @@ struct arm_deployment *arm_deployment_reread(struct arm *arm, const cJSON *recor
     if (!good || !deployment->request) {
         base_error_set(err, BASE_INVALID, "InternalServerError",
                        "what was kept of the deployment '%s' cannot be read", deployment->id);
-    } else {
+    } else if (arm_secure_restore(arm, deployment->id, deployment->stored, err) == BASE_OK) {
         deployment->name = arm_target_name(&target);
         set_scope(deployment, target.subscription, target.group, target.scope);
         deployment->api_version =

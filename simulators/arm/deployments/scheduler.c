@@ -16,6 +16,7 @@ struct arm_deployments *arm_deployments_new(struct arm *arm)
     pthread_condattr_t attributes;
 
     all->arm = arm;
+    all->secure = cJSON_CreateObject();
     all->records = arm_docs_new(arm->world, "arm.deployments");
     all->operations = arm_docs_new(arm->world, "arm.deployment-operations");
     pthread_mutex_init(&all->lock, NULL);
@@ -43,6 +44,7 @@ void arm_deployments_free(struct arm_deployments *all)
     }
     arm_docs_free(all->records);
     arm_docs_free(all->operations);
+    cJSON_Delete(all->secure);
     pthread_cond_destroy(&all->wake);
     pthread_mutex_destroy(&all->lock);
     free(all);

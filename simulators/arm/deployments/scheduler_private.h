@@ -18,6 +18,7 @@ struct arm_deployments {
     size_t thread_count;
     bool stopping, resumed;
     uint64_t sequence; /* of operations */
+    cJSON *secure;     /* lower-case deployment id -> {parameter: {value}}; never stored */
     struct arm_deployment
         *running; /* newest first, so that deployments within deployments get on */
 };

@@ -238,6 +238,8 @@ static cJSON *rollback_body(struct arm_deployment *deployment, const struct arm_
                        node->name);
     else
         cJSON_DeleteItemFromObject(base_json_at(body, "properties"), "onErrorDeployment");
+    if (body)
+        base_ignore(arm_secure_restore(deployment->arm, node->id, body, err));
     return body;
 }
 

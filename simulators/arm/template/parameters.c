@@ -88,6 +88,11 @@ static const char *type_of(const cJSON *declaration)
     return cJSON_GetStringValue(arm_template_member(declaration, "type"));
 }
 
+bool arm_parameters_secure(const arm_parameters_t *parameters, const char *name)
+{
+    return arm_parameter_type_secure(type_of(arm_template_member(parameters->declared, name)));
+}
+
 cJSON *arm_parameters_shown(const arm_parameters_t *parameters)
 {
     cJSON *shown = cJSON_CreateObject(), *one;
@@ -96,6 +101,7 @@ cJSON *arm_parameters_shown(const arm_parameters_t *parameters)
     cJSON_ArrayForEach(value, parameters->values)
     {
         const char *type = type_of(arm_template_member(parameters->declared, value->string));
+
         one = cJSON_AddObjectToObject(shown, value->string);
         cJSON_AddStringToObject(one, "type", arm_parameter_type(type));
         if (!arm_parameter_type_secure(type))

@@ -29,6 +29,8 @@ void arm_parameters_free(arm_parameters_t *parameters);
 
 /* {name: value}, for arm_template_scope.parameters. Borrowed. */
 const cJSON *arm_parameters_values(const arm_parameters_t *parameters);
+/* Is the parameter declared as a secureString or secureObject? */
+bool arm_parameters_secure(const arm_parameters_t *parameters, const char *name);
 /* What GET of a deployment shows: {name: {type: "String", value}}; secure ones without value. The caller deletes it. */
 cJSON *arm_parameters_shown(const arm_parameters_t *parameters) BASE_MUST_USE;
 
