@@ -17,6 +17,7 @@
       "'d':{'type':'securestring','defaultValue':'[newGuid()]'},'plain':{'type':'string'}},"       \
       "'resources':[" resources "],"                                                               \
       "'outputs':{'n':{'type':'int','value':'[length(parameters(\\'s\\'))]'},"                     \
+      "'asked':{'type':'object','value':'[deployment().properties.parameters]'},"                  \
       "'shown':{'type':'securestring','value':'[parameters(\\'s\\')]'}}")
 #define BOX_OF_IT(name) BOX(name, ",'tags':{'length':'[string(length(parameters(\\'s\\')))]'}")
 #define VALUES                                                                                     \
