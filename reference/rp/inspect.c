@@ -22,7 +22,9 @@ struct settings {
 static const char RESOURCES[] =
     "SELECT id, state, version, uid, operation, " ISO "check_ms" UTC " AS nextCheck, " ISO
     "renew_ms" UTC " AS nextRenewal, coalesce(json_extract(metadata, '$.drift.code')||': '||"
-    "json_extract(metadata, '$.drift.message'), (SELECT error_code||': '||error_message FROM "
+    "json_extract(metadata, '$.drift.message'), CASE WHEN r.state IN ('Failed', 'Canceled') THEN "
+    "json_extract(metadata, '$.failure.code')||': '||json_extract(metadata, '$.failure.message') "
+    "END, (SELECT error_code||': '||error_message FROM "
     "operation WHERE resource_uid=uid AND error_code IS NOT NULL AND r.state IN ('Failed', "
     "'Canceled') ORDER BY seq DESC LIMIT 1)) AS problem FROM resource AS r WHERE ?2=?2 AND "
     "(instr(lower(id), lower(?1))>0 OR uid=?1) ORDER BY key";

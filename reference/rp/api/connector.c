@@ -9,8 +9,8 @@
 #define INGESTION "properties.ingestionEndpointConfiguration"
 #define DEFAULT_GROUP "$Default"
 
-static const char *const PROPERTIES[] = {"provisioningState", "ingestionEndpointConfiguration",
-                                         "deviceMapping", NULL};
+static const char *const PROPERTIES[] = {"provisioningState", "provisioningError",
+                                         "ingestionEndpointConfiguration", "deviceMapping", NULL};
 static const char *const INGESTION_MEMBERS[] = {"eventHubName", "consumerGroup",
                                                 "fullyQualifiedEventHubNamespace", NULL};
 
@@ -143,6 +143,9 @@ static void read_identity(const struct rp_reading *in, cJSON *desired, struct rp
     take_identity_headers(in, identity, faults);
     check_read_only(node, identity, "principalId", faults);
     check_read_only(node, identity, "tenantId", faults);
+    if (users && !cJSON_IsNull(users) && !cJSON_IsObject(users))
+        rp_fault(faults, RP_BAD, "identity.userAssignedIdentities",
+                 "identity.userAssignedIdentities: found %s, expected an object", rp_found(users));
     if (cJSON_IsObject(users))
         base_json_set(identity, "userAssignedIdentities", base_json_copy(users));
     base_json_set(desired, "identity", identity);
@@ -165,6 +168,7 @@ static bool is_namespace_host(const struct rp_reading *in, const char *host)
     size_t label = strcspn(host, ".");
 
     if (!label || label > 63 || !isalnum((unsigned char)host[0]) ||
+        !isalnum((unsigned char)host[label - 1]) ||
         strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != label ||
         !host[label])
         return false;

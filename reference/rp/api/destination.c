@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const DESIGN[] = {
-    "provisioningState",     "destinationType", "resourceIdentityResolutionType",
-    "fhirServiceResourceId", "fhirMapping",     NULL};
+static const char *const DESIGN[] = {"provisioningState",
+                                     "provisioningError",
+                                     "destinationType",
+                                     "resourceIdentityResolutionType",
+                                     "fhirServiceResourceId",
+                                     "fhirMapping",
+                                     NULL};
 static const char *const SHIPPED[] = {"provisioningState", "resourceIdentityResolutionType",
                                       "fhirServiceResourceId", "fhirMapping", NULL};
 static const char *const RESOLUTIONS[] = {"Create", "Lookup"};

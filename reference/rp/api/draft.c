@@ -9,7 +9,7 @@
 #define OUTPUT "properties.outputEndpointConfiguration"
 
 static const char *const MAPPING_PROPERTIES[] = {"provisioningState", "content", NULL};
-static const char *const DESTINATION_PROPERTIES[] = {"provisioningState",
+static const char *const DESTINATION_PROPERTIES[] = {"provisioningState", "provisioningError",
                                                      "outputEndpointConfiguration", NULL};
 static const char *const OUTPUT_MEMBERS[] = {"connectionType", "resourceIdentityResolutionType",
                                              "fhirServerUrl", "fhirMappingResourceId", NULL};

@@ -1,5 +1,6 @@
 /* Decides how the faults of a request become one error body. */
 #include "reference/rp/api/faults.h"
+#include "reference/rp/api/json_text.h"
 
 #include <string.h>
 
@@ -22,6 +23,8 @@ static cJSON *make(const char *code, const char *target, const char *message)
     base_json_set_text(fault, "message", message);
     if (target && *target)
         base_json_set_text(fault, "target", target);
+    for (cJSON *member = fault->child; member; member = member->next) /* they were cut by bytes */
+        rp_utf8_keep_whole(member->valuestring);
     return fault;
 }
 

@@ -1,4 +1,5 @@
 /* Decides what all three types have in common: envelope, location, tags, patching, comparing. */
+#include "reference/rp/api/json_text.h"
 #include "reference/rp/api/model.h"
 #include "reference/rp/gen1/model.h"
 #include "common/text.h"
@@ -62,6 +63,7 @@ static void check_members(const struct rp_reading *in, struct rp_faults *faults)
 static bool has_member(enum rp_type type, const struct rp_version *version, const char *name);
 static void check_envelope(const struct rp_reading *in, struct rp_faults *faults);
 static void check_state(const struct rp_reading *in, struct rp_faults *faults);
+static void check_reason(const struct rp_reading *in, struct rp_faults *faults);
 static void read_location(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults);
 static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults);
 static bool listed(const char *const *names, const char *name);
@@ -82,11 +84,30 @@ cJSON *rp_model_read(const struct rp_reading *in, struct rp_faults *faults)
         TYPES[in->type].read(in, cJSON_IsObject(properties) ? properties : nothing, desired,
                              faults);
     check_state(in, faults);
+    check_reason(in, faults);
     cJSON_Delete(nothing);
     if (!rp_faults_any(faults))
         return desired;
     cJSON_Delete(desired);
     return NULL;
+}
+
+/* Why it is Failed or Canceled: what the last operation, or the last comparison with the world, ended with. */
+static const cJSON *reason_of(const struct rp_resource *resource)
+{
+    const cJSON *drift = base_json_at(resource->metadata, "drift");
+
+    if (strcmp(resource->state, RP_FAILED) && strcmp(resource->state, RP_CANCELED))
+        return NULL;
+    return drift ? drift : base_json_at(resource->metadata, "failure");
+}
+
+static void show_reason(const struct rp_resource *resource, cJSON *properties)
+{
+    const cJSON *reason = reason_of(resource);
+
+    if (reason)
+        base_json_set(properties, "provisioningError", base_json_copy(reason));
 }
 
 cJSON *rp_model_show(struct base_arena *arena, const struct rp_resource *resource,
@@ -105,6 +126,8 @@ cJSON *rp_model_show(struct base_arena *arena, const struct rp_resource *resourc
     }
     base_json_set(out, "etag", base_json_textf("\"%lld\"", (long long)resource->version));
     base_json_set_text(properties, "provisioningState", resource->state);
+    if (version->design)
+        show_reason(resource, properties);
     TYPES[resource->type].show(resource->desired, version, out, properties);
     base_json_set(out, "properties", properties);
     return out;
@@ -121,11 +144,15 @@ cJSON *rp_model_patch(struct base_arena *arena, const struct rp_resource *curren
 
     cJSON_ArrayForEach(child, patch)
     {
-        bool same = base_json_equal(child, cJSON_GetObjectItemCaseSensitive(shown, child->string));
-        if (!listed(allowed, child->string) && !same)
-            rp_fault(faults, RP_BAD, child->string,
-                     "%s: found in a PATCH, but api-version %s cannot patch it on a %s; use PUT",
-                     child->string, version->name, rp_type_word(current->type));
+        if (listed(allowed, child->string) || /* a region has several spellings: read_location */
+            !strcmp(child->string, "location") ||
+            base_json_equal(child, cJSON_GetObjectItemCaseSensitive(shown, child->string)))
+            continue;
+        bool known = has_member(current->type, version, child->string);
+        rp_fault(faults, RP_BAD, child->string,
+                 known ? "%s: found in a PATCH, but api-version %s cannot patch it on a %s; use PUT"
+                       : "%s: unknown member; api-version %s has none of this name on a %s",
+                 child->string, version->name, rp_type_word(current->type));
     }
     if (!rp_faults_any(faults)) {
         merged = base_json_merge_patch(shown, patch);
@@ -270,6 +297,24 @@ static void check_same_text(const struct rp_reading *in, const char *member, boo
                  expected);
 }
 
+/* What is not compared with anything must at least be of its kind. */
+static void check_kinds(const struct rp_reading *in, struct rp_faults *faults)
+{
+    static const struct {
+        const char *member, *kind;
+        cJSON_bool (*is)(const cJSON *);
+    } KINDS[] = {{"etag", "a text", cJSON_IsString},
+                 {"systemData", "an object", cJSON_IsObject},
+                 {"dependsOn", "an array", cJSON_IsArray}};
+
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+        const cJSON *node = cJSON_GetObjectItemCaseSensitive(in->body, KINDS[i].member);
+        if (node && !cJSON_IsNull(node) && !KINDS[i].is(node))
+            rp_fault(faults, RP_BAD, KINDS[i].member, "%s: found %s, expected %s or nothing",
+                     KINDS[i].member, rp_found(node), KINDS[i].kind);
+    }
+}
+
 /* Read-only members may be sent back as they were read; the URL decides. */
 static void check_envelope(const struct rp_reading *in, struct rp_faults *faults)
 {
@@ -280,6 +325,7 @@ static void check_envelope(const struct rp_reading *in, struct rp_faults *faults
     char whole[128] = "";
     struct base_arena arena;
 
+    check_kinds(in, faults);
     base_arena_init(&arena);
     full_name(in->id, in->type, whole, sizeof whole);
     const char *shown = rp_version_id(&arena, in->version, in->id);
@@ -307,6 +353,17 @@ static void check_state(const struct rp_reading *in, struct rp_faults *faults)
              in->current ? in->current->state : "nothing");
 }
 
+static void check_reason(const struct rp_reading *in, struct rp_faults *faults)
+{
+    const cJSON *node = base_json_at(in->body, "properties.provisioningError"),
+                *reason = in->current && in->version->design ? reason_of(in->current) : NULL;
+
+    if (node && !cJSON_IsNull(node) && !base_json_equal(node, reason))
+        rp_fault(faults, RP_BAD, "properties.provisioningError",
+                 "properties.provisioningError is read-only: found %s, expected %s", rp_found(node),
+                 rp_found(reason));
+}
+
 static void check_location_against(const struct rp_reading *in, const struct rp_region *region,
                                    struct rp_faults *faults)
 {
@@ -329,7 +386,8 @@ static void read_location(const struct rp_reading *in, cJSON *desired, struct rp
     const cJSON *node = cJSON_GetObjectItemCaseSensitive(in->body, "location");
     struct base_buf known = {0};
 
-    if (!node && rp_type_level(in->type) == 2) { /* optional there: the parent's */
+    if ((!node || cJSON_IsNull(node)) &&
+        rp_type_level(in->type) == 2) { /* optional there: the parent's */
         base_json_set_text(desired, "location", base_json_text(in->parent->desired, "location"));
         return;
     }
@@ -343,12 +401,19 @@ static void read_location(const struct rp_reading *in, cJSON *desired, struct rp
         base_buf_printf(&known, "%s%s", i ? ", " : "", in->config->regions[i].name);
     if (!region) {
         rp_fault(faults, "LocationNotAvailableForResourceType", "location",
-                 "location: found \"%s\"; available are: %s", node->valuestring, known.data);
+                 "location: found \"%.100s\"; available are: %s", node->valuestring, known.data);
     } else {
         check_location_against(in, region, faults);
         base_json_set_text(desired, "location", region->name);
     }
     base_buf_release(&known);
+}
+
+static bool has_control(const char *text)
+{
+    while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text != '\0';
 }
 
 static void check_tag(const cJSON *tag, struct rp_faults *faults)
@@ -358,13 +423,18 @@ static void check_tag(const cJSON *tag, struct rp_faults *faults)
     snprintf(target, sizeof target, "tags.%s", tag->string);
     if (!cJSON_IsString(tag))
         rp_fault(faults, RP_BAD, target, "%s: found %s, expected a text", target, rp_found(tag));
-    else if (!*tag->string || strlen(tag->string) > TAG_KEY_MAX || strpbrk(tag->string, "<>%&\\?/"))
+    else if (!*tag->string || rp_utf8_length(tag->string) > TAG_KEY_MAX ||
+             strpbrk(tag->string, "<>%&\\?/") || has_control(tag->string))
         rp_fault(faults, RP_BAD, target,
-                 "%s: a tag's name has 1 to %d characters, none of < > %% & \\ ? /", target,
-                 TAG_KEY_MAX);
-    else if (strlen(tag->valuestring) > TAG_VALUE_MAX)
+                 "%s: a tag's name has 1 to %d characters, none of < > %% & \\ ? / and no control "
+                 "character",
+                 target, TAG_KEY_MAX);
+    else if (rp_utf8_length(tag->valuestring) > TAG_VALUE_MAX)
         rp_fault(faults, RP_BAD, target, "%s: found %zu characters, a tag's value has at most %d",
-                 target, strlen(tag->valuestring), TAG_VALUE_MAX);
+                 target, rp_utf8_length(tag->valuestring), TAG_VALUE_MAX);
+    for (const cJSON *other = tag->next; other; other = other->next)
+        if (base_equal_nocase(other->string, tag->string))
+            rp_fault(faults, RP_BAD, target, "%s: is there twice; case does not count", target);
 }
 
 static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_faults *faults)
@@ -381,9 +451,11 @@ static void read_tags(const struct rp_reading *in, cJSON *desired, struct rp_fau
                  rp_found(tags));
         return;
     }
-    if (cJSON_GetArraySize(tags) > TAGS_MAX)
+    if (cJSON_GetArraySize(tags) > TAGS_MAX) {
         rp_fault(faults, RP_BAD, "tags", "tags: found %d, at most %d are possible",
                  cJSON_GetArraySize(tags), TAGS_MAX);
+        return;
+    }
     cJSON_ArrayForEach(tag, tags) check_tag(tag, faults);
     base_json_set(desired, "tags", base_json_copy(tags));
 }

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const char *const PROPERTIES[] = {"provisioningState", "publicNetworkAccess",
-                                         "privateEndpointConnections", NULL};
+static const char *const PROPERTIES[] = {"provisioningState", "provisioningError",
+                                         "publicNetworkAccess", "privateEndpointConnections", NULL};
 static const char *const ACCESS[] = {"Enabled", "Disabled"};
 static const char *const SKUS[] = {"Consumption", "Dedicated"}; /* WS-03 */
 
@@ -23,8 +23,18 @@ static void read_sku(const struct rp_reading *in, cJSON *desired, struct rp_faul
     const cJSON *sku = cJSON_GetObjectItemCaseSensitive(in->body, "sku");
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(sku, "name");
     const char *had = in->current ? base_json_text(in->current->desired, "sku.name") : NULL;
-    const char *wanted = sku ? one_of(SKUS, name) : had ? had : SKUS[0];
+    static const char *const MEMBERS[] = {"name", NULL};
+    bool given = sku && !cJSON_IsNull(sku);
+    const char *wanted = given ? one_of(SKUS, name) : had ? had : SKUS[0];
 
+    if (given && !cJSON_IsObject(sku)) {
+        rp_fault(faults, RP_BAD, "sku",
+                 "sku: found %s, expected {\"name\": \"Consumption\"} or "
+                 "{\"name\": \"Dedicated\"}",
+                 rp_found(sku));
+        return;
+    }
+    rp_refuse_unknown(given ? sku : NULL, "sku", MEMBERS, faults);
     if (!wanted) {
         rp_fault(faults, RP_BAD, "sku.name",
                  "sku.name: found %s, expected Consumption or Dedicated", rp_found(name));
@@ -45,7 +55,7 @@ static void read_kind(const struct rp_reading *in, cJSON *desired, struct rp_fau
         base_json_set_text(desired, "kind", base_json_text(in->current->desired, "kind"));
     if (!kind || cJSON_IsNull(kind))
         return;
-    if (!cJSON_IsString(kind) || strlen(kind->valuestring) > 64)
+    if (!cJSON_IsString(kind) || !*kind->valuestring || strlen(kind->valuestring) > 64)
         rp_fault(faults, RP_BAD, "kind", "kind: found %s, expected a short text", rp_found(kind));
     else
         base_json_set_text(desired, "kind", kind->valuestring);
@@ -54,9 +64,16 @@ static void read_kind(const struct rp_reading *in, cJSON *desired, struct rp_fau
 void rp_workspace_read(const struct rp_reading *in, const cJSON *properties, cJSON *desired,
                        struct rp_faults *faults)
 {
-    const cJSON *access = cJSON_GetObjectItemCaseSensitive(properties, "publicNetworkAccess");
+    const cJSON *access = cJSON_GetObjectItemCaseSensitive(properties, "publicNetworkAccess"),
+                *endpoints =
+                    cJSON_GetObjectItemCaseSensitive(properties, "privateEndpointConnections");
 
     rp_refuse_unknown(properties, "properties", PROPERTIES, faults);
+    if (endpoints && !cJSON_IsNull(endpoints) &&
+        (!cJSON_IsArray(endpoints) || cJSON_GetArraySize(endpoints)))
+        rp_fault(faults, RP_BAD, "properties.privateEndpointConnections",
+                 "properties.privateEndpointConnections is read-only: found %s, expected nothing",
+                 rp_found(endpoints));
     read_sku(in, desired, faults);
     read_kind(in, desired, faults);
     if (!access || cJSON_IsNull(access))

@@ -29,6 +29,7 @@ void rp_name_check(struct rp_call *call)
 {
     struct base_error err = {0};
     struct rp_faults faults = {0};
+    static const char *const MEMBERS[] = {"name", "type", NULL};
     bool in_use = false;
     cJSON *body = rp_body(call);
 
@@ -36,6 +37,7 @@ void rp_name_check(struct rp_call *call)
         return;
     const char *name = rp_need_text(body, "", "name", &faults),
                *type = rp_need_text(body, "", "type", &faults);
+    rp_refuse_unknown(body, "", MEMBERS, &faults);
     if (type && !rp_type_spelled(type, RP_WORKSPACE))
         rp_fault(&faults, RP_BAD, "type",
                  "type: found \"%.100s\", expected Microsoft.HealthcareApis/workspaces", type);

@@ -55,6 +55,23 @@ static bool read_top(struct rp_call *call, int64_t *limit)
     return true;
 }
 
+/* A list that ignored a filter would show what was not asked for. What has no '$' is not for us (ARM adds some). */
+static bool read_others(struct rp_call *call)
+{
+    struct base_pair *pairs;
+    size_t count = base_query_parse(call->arena, call->request->query, false, &pairs);
+
+    for (size_t i = 0; i < count; i++)
+        if (pairs[i].name[0] == '$' && !base_equal_nocase(pairs[i].name, "$top") &&
+            !base_equal_nocase(pairs[i].name, "$skipToken")) {
+            rp_answer_error(call, 400, RP_BAD, pairs[i].name,
+                            "%.40s: unknown query parameter; a list has $top and $skipToken",
+                            pairs[i].name);
+            return false;
+        }
+    return true;
+}
+
 /* The client's own URL with another $skipToken. */
 static cJSON *next_link(struct rp_call *call, const char *rest)
 {
@@ -98,7 +115,7 @@ void rp_resource_show_list(struct rp_call *call)
     int64_t limit;
 
     if (!read_token(call, query.prefix, &query.after) || !read_top(call, &limit) ||
-        (call->parent_key && !rp_load_parent(call, &parent)))
+        !read_others(call) || (call->parent_key && !rp_load_parent(call, &parent)))
         return;
     rp_resource_release(&parent);
     query.limit = limit + 1; /* one more tells whether there is another page */

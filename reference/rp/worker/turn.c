@@ -272,6 +272,16 @@ static const char *state_after(struct rp_job *job, const struct rp_command *comm
     return canceled ? RP_CANCELED : failure ? RP_FAILED : RP_SUCCEEDED;
 }
 
+static void note_reason(cJSON *metadata, const char *member, const struct base_error *failure)
+{
+    cJSON *reason = cJSON_CreateObject();
+
+    base_json_set_text(reason, "code", failure->code[0] ? failure->code : "InternalServerError");
+    base_json_set_text(reason, "message", failure->message);
+    base_json_set(metadata, member, reason);
+}
+
+/* Why the resource is where it is: it outlives the operation's own record. */
 static void note_failure(struct rp_job *job, const struct rp_command *command,
                          const struct base_error *failure)
 {
@@ -281,14 +291,13 @@ static void note_failure(struct rp_job *job, const struct rp_command *command,
         return;
     if (!failure || !command || !command->checks)
         cJSON_DeleteItemFromObjectCaseSensitive(metadata, "drift");
-    if (failure && command && command->checks && failure->status != BASE_CANCELED) {
-        cJSON *drift = cJSON_CreateObject();
-        base_json_set_text(drift, "code", failure->code);
-        base_json_set_text(drift, "message", failure->message);
-        base_json_set(metadata, "drift", drift);
-    }
+    if (failure && command && command->checks && failure->status != BASE_CANCELED)
+        note_reason(metadata, "drift", failure);
     if (command && command->quiet)
         return;
+    cJSON_DeleteItemFromObjectCaseSensitive(metadata, "failure");
+    if (failure)
+        note_reason(metadata, "failure", failure);
     base_json_set_bool(metadata, "deleteFailed", failure && command && command->removes);
     if (!failure)
         base_json_set_bool(metadata, "ready", true);
