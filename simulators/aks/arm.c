@@ -33,9 +33,12 @@ static const char *const api_versions[] = {
 static const char *const cluster_actions[] = {"listClusterUserCredential",
                                               "listClusterAdminCredential", NULL};
 #define DELAY "cluster-creation-delay"
+#define DELETION_DELAY "cluster-deletion-delay"
 static const struct sim_setting_row settings[] = {
     {DELAY, SIM_SETTING_DURATION, 0, 3600000, NULL,
      "A new managed cluster is Creating for so long, and gives no credentials meanwhile."},
+    {DELETION_DELAY, SIM_SETTING_DURATION, 0, 3600000, NULL,
+     "A deleted managed cluster is Deleting for so long."},
 };
 
 static const struct sim_resource_type types[] = {
@@ -47,7 +50,9 @@ static const struct sim_resource_type types[] = {
      .deleted = 202,
      .async_delete = true,
      .put = cluster_put,
+     .async_status = true,
      .delay = DELAY,
+     .deletion_delay = DELETION_DELAY,
      .remove = cluster_remove,
      .action = cluster_action,
      .actions = cluster_actions},
@@ -57,6 +62,7 @@ static const struct sim_resource_type types[] = {
      .updated = 200,
      .deleted = 202,
      .async_delete = true,
+     .async_status = true,
      .put = pool_put,
      .changed = pool_changed},
 };

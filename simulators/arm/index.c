@@ -75,10 +75,23 @@ static cJSON *merge(cJSON *kept, cJSON *entries)
     return list;
 }
 
+/* Adds what providers in this process are deleting. */
+static void add_going(struct arm *arm, const char *scope, cJSON *list)
+{
+    cJSON *going = sim_resource_going(arm->world, NULL, scope), *item;
+
+    while ((item = cJSON_DetachItemFromArray(going, 0))) {
+        base_json_set_bool(item, "deleting", true);
+        cJSON_AddItemToArray(list, item);
+    }
+    cJSON_Delete(going);
+}
+
 cJSON *arm_resources_known(struct arm *arm, const char *scope)
 {
     cJSON *kept = sim_resource_list(arm->world, NULL, scope), *item, *next;
 
+    add_going(arm, scope, kept);
     arm_index_settle(arm);
     cJSON *entries = arm_docs_list(arm->index, scope);
     for (item = kept->child; item; item = next) {

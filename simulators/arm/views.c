@@ -58,6 +58,7 @@ static cJSON *view_resources(void *context)
     arm_index_settle(arm);
     add_all(arm, list, arm_docs_list(arm->groups, NULL));
     add_all(arm, list, sim_resource_list(arm->world, NULL, NULL));
+    add_all(arm, list, sim_resource_going(arm->world, NULL, NULL));
     add_all(arm, list, arm_docs_list(arm->index, NULL));
     return list;
 }

@@ -45,9 +45,12 @@ static const char *const rule_actions[] = {"listKeys", "regenerateKeys", NULL};
 static const char *const hub_defaults[] = {"consumergroups/$Default", NULL};
 
 #define DELAY "namespace-creation-delay"
+#define DELETION_DELAY "namespace-deletion-delay"
 static const struct sim_setting_row settings[] = {
     {DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL,
      "A new Event Hubs namespace is Creating for so long, and refuses event hubs meanwhile."},
+    {DELETION_DELAY, SIM_SETTING_DURATION, 0, 1800000, NULL,
+     "A deleted Event Hubs namespace is Deleting for so long, and its name is not free."},
 };
 
 #define PLAIN .api_versions = api_versions, .created = 200, .updated = 200, .deleted = 200
@@ -62,6 +65,7 @@ static const struct sim_resource_type types[] = {
      .put = namespace_put,
      .changed = namespace_changed,
      .delay = DELAY,
+     .deletion_delay = DELETION_DELAY,
      .defaults = namespace_defaults},
     {.type = "Microsoft.EventHub/namespaces/authorizationRules",
      PLAIN,

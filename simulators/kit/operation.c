@@ -1,27 +1,40 @@
-/* Decides how a 202 is followed: the work is done already, its Location tells the result until newer ones push it out. */
+/* Decides how an asynchronous write is followed: the work is done already, its Location tells the result and its Azure-AsyncOperation the
+ * state until newer ones push them out. */
 #include "simulators/kit/internal.h"
 #include "simulators/kit/resource_store.h"
+#include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the next place in the ring. */
-static void record(sim_world_t *world, const char *verb, const char *id, char name[BASE_UUID_TEXT])
+static int64_t delay_ms(const struct sim_resource_call *call, bool deleting)
 {
-    struct sim_resources *store = world->resources;
+    const char *setting = deleting ? call->type->deletion_delay : call->type->delay;
 
-    base_uuid(world->random, name);
+    return setting ? sim_setting_ms(call->world, setting) : 0;
+}
+
+/* Takes the next place in the ring. */
+static void record(struct sim_resource_call *call, const char *verb, char name[BASE_UUID_TEXT])
+{
+    struct sim_resources *store = call->world->resources;
+
+    base_uuid(call->world->random, name);
     pthread_mutex_lock(&store->lock);
     struct sim_operation *operation = &store->operations[store->next_operation++ % SIM_OPERATIONS];
     free(operation->id);
-    operation->id = base_strdup(id);
+    operation->id = base_strdup(call->path);
     operation->deleting = base_equal(verb, "DELETE");
+    operation->started_ms = sim_now_ms(call->world);
+    operation->ends_ms = operation->started_ms + delay_ms(call, operation->deleting);
     memcpy(operation->name, name, BASE_UUID_TEXT);
     pthread_mutex_unlock(&store->lock);
 }
 
-void sim_operation_start(struct sim_resource_call *call, const char *verb)
+/* "https://HOST/subscriptions/.../locations/global/operationresults/NAME?api-version=..." as a header. */
+static void add_link(struct sim_resource_call *call, const char *verb, const char *header,
+                     const char *surface)
 {
     const char *referer = base_headers_get(call->request->headers, "referer");
     const char *version = base_query_get(call->request->arena, call->request->query, "api-version");
@@ -30,14 +43,23 @@ void sim_operation_start(struct sim_resource_call *call, const char *verb)
 
     if (!referer || !base_uri_parse(call->request->arena, referer, &uri))
         uri = (struct base_uri){.scheme = "https", .host = "management.azure.com"};
-    record(call->world, verb, call->path, name);
-    base_headers_addf(
-        &call->response->headers, "Location",
-        "%s://%s/subscriptions/%s/providers/%s/locations/global/operationresults/%s?api-version=%s",
-        uri.scheme, uri.host, call->id.subscription ? call->id.subscription : "", call->id.provider,
-        name, version ? version : "");
+    record(call, verb, name);
+    base_headers_addf(&call->response->headers, header,
+                      "%s://%s/subscriptions/%s/providers/%s/locations/global/%s/%s?api-version=%s",
+                      uri.scheme, uri.host, call->id.subscription ? call->id.subscription : "",
+                      call->id.provider, surface, name, version ? version : "");
     base_headers_set(&call->response->headers, "Retry-After", "1");
+}
+
+void sim_operation_start(struct sim_resource_call *call, const char *verb)
+{
+    add_link(call, verb, "Location", "operationresults");
     call->response->status = 202;
+}
+
+void sim_operation_name(struct sim_resource_call *call, const char *verb)
+{
+    add_link(call, verb, "Azure-AsyncOperation", "operations");
 }
 
 /* Not yet: the same place again. */
@@ -51,40 +73,82 @@ static void not_yet(struct sim_resource_call *call)
     call->response->status = 202;
 }
 
-/* The id the operation is about, NULL when it is not known (any more); free(). */
-static char *find(struct sim_resources *store, const char *name, bool *deleting)
+/* A copy, its id free(); false when it is not known (any more). */
+static bool find(struct sim_resources *store, const char *name, struct sim_operation *out)
 {
-    char *id = NULL;
+    bool found = false;
 
     pthread_mutex_lock(&store->lock);
-    for (size_t i = 0; i < SIM_OPERATIONS && !id; i++) {
-        if (store->operations[i].id && base_equal_nocase(store->operations[i].name, name)) {
-            id = base_strdup(store->operations[i].id);
-            *deleting = store->operations[i].deleting;
+    for (size_t i = 0; i < SIM_OPERATIONS && !found && name; i++) {
+        found = store->operations[i].id && base_equal_nocase(store->operations[i].name, name);
+        if (found) {
+            *out = store->operations[i];
+            out->id = base_strdup(out->id);
         }
     }
     pthread_mutex_unlock(&store->lock);
-    return id;
+    return found;
+}
+
+static bool pending(sim_world_t *world, const struct sim_operation *operation)
+{
+    cJSON *going = operation->deleting ? sim_going_get(world, operation->id) : NULL;
+    bool under_way = operation->deleting ? going != NULL : sim_settle_pending(world, operation->id);
+
+    cJSON_Delete(going);
+    return under_way;
+}
+
+static void unknown(struct sim_resource_call *call, const char *name)
+{
+    sim_resource_refuse(call->response, 404, "NotFound", NULL, "The operation '%s' was not found.",
+                        name ? name : "");
 }
 
 void sim_operation_answer(struct sim_resource_call *call)
 {
     const char *name = call->id.names[call->id.depth - 1];
-    bool deleting = false;
-    char *id = name ? find(call->world->resources, name, &deleting) : NULL;
-    cJSON *body = id && !deleting ? sim_resource_get(call->world, id) : NULL;
+    struct sim_operation operation = {.id = NULL};
+    bool found = find(call->world->resources, name, &operation);
+    cJSON *body = found && !operation.deleting ? sim_resource_get(call->world, operation.id) : NULL;
 
-    if (id && !deleting && sim_settle_pending(call->world, id))
+    if (!found)
+        unknown(call, name);
+    else if (pending(call->world, &operation))
         not_yet(call);
-    else if (id && deleting)
+    else if (operation.deleting)
         call->response->status = 200;
     else if (body)
         base_http_answer_json(call->response, 200, body);
     else
-        sim_resource_refuse(call->response, 404, id ? "ResourceNotFound" : "NotFound", NULL,
-                            id ? "The resource of the operation '%s' is gone."
-                               : "The operation '%s' was not found.",
-                            name ? name : "");
+        sim_resource_refuse(call->response, 404, "ResourceNotFound", NULL,
+                            "The resource of the operation '%s' is gone.", name);
     cJSON_Delete(body);
-    free(id);
+    free(operation.id);
+}
+
+void sim_operation_status(struct sim_resource_call *call)
+{
+    const char *name = call->id.names[call->id.depth - 1];
+    struct sim_operation operation = {.id = NULL};
+    char start[BASE_TIME_TEXT], end[BASE_TIME_TEXT];
+
+    if (!find(call->world->resources, name, &operation)) {
+        unknown(call, name);
+        return;
+    }
+    bool under_way = pending(call->world, &operation);
+    cJSON *body = cJSON_CreateObject();
+    base_time_iso(operation.started_ms, start);
+    int64_t now = sim_now_ms(call->world);
+    base_time_iso(operation.ends_ms < now ? operation.ends_ms : now, end);
+    base_json_set_text(body, "name", operation.name);
+    base_json_set_text(body, "status", under_way ? "InProgress" : "Succeeded");
+    base_json_set_text(body, "startTime", start);
+    if (under_way)
+        base_headers_set(&call->response->headers, "Retry-After", "1");
+    else
+        base_json_set_text(body, "endTime", end);
+    base_http_answer_json_take(call->response, 200, body);
+    free(operation.id);
 }

@@ -164,6 +164,11 @@ static bool parent_is_there(struct sim_resource_call *call)
     cJSON *parent = id ? sim_resource_get(call->world, id) : NULL;
     bool there = !id || parent;
 
+    if (!there && sim_going_refuse(call, id)) {
+        free(id);
+        return false;
+    }
+
     /* a parent of a type nobody keeps ("blobServices/default") does not have to exist */
     if (!there) {
         char *type = base_strdup(call->type->type);
@@ -237,12 +242,14 @@ static void write_resource(sim_provider_t *provider, struct sim_resource_call *c
         sim_operation_start(call, "PUT");
     else
         base_http_answer_json(call->response, fresh ? type->created : type->updated, body);
+    if (type->async_status)
+        sim_operation_name(call, "PUT");
     cJSON_Delete(body);
 }
 
 static void put(sim_provider_t *provider, struct sim_resource_call *call)
 {
-    if (parent_is_there(call))
+    if (!sim_going_refuse(call, call->path) && parent_is_there(call))
         write_resource(provider, call, new_body(call));
 }
 
@@ -259,7 +266,8 @@ static void patch(sim_provider_t *provider, struct sim_resource_call *call)
     const cJSON *properties = base_json_at_nocase(call->request_body, "properties");
 
     if (!call->resource) {
-        not_found(call);
+        if (!sim_going_refuse(call, call->path))
+            not_found(call);
         return;
     }
     cJSON *body = base_json_copy(call->resource);
@@ -287,6 +295,19 @@ static bool directly_below(const char *id, size_t depth)
     return slashes == 2 + 2 * depth;
 }
 
+/* Moves those of `from` that are directly below. Takes it over. */
+static void add_going(cJSON *value, cJSON *from, size_t depth)
+{
+    cJSON *item, *next;
+
+    for (item = from->child; item; item = next) {
+        next = item->next;
+        if (directly_below(base_json_text(item, "id"), depth))
+            cJSON_AddItemToArray(value, cJSON_DetachItemViaPointer(from, item));
+    }
+    cJSON_Delete(from);
+}
+
 static void list(sim_provider_t *provider, struct sim_resource_call *call)
 {
     char *scope = base_strdup(call->path);
@@ -307,6 +328,7 @@ static void list(sim_provider_t *provider, struct sim_resource_call *call)
         else
             sim_settle_show(provider->world, item);
     }
+    add_going(value, sim_resource_going(provider->world, call->type->type, scope), call->id.depth);
     cJSON_AddItemToObject(answer, "value", value);
     base_http_answer_json_take(call->response, 200, answer);
     free(scope);
@@ -322,25 +344,42 @@ static void show(struct sim_resource_call *call)
 
 static void get(sim_provider_t *provider, struct sim_resource_call *call)
 {
+    cJSON *going;
+
     if (call->type->read && call->type->read(call))
         return;
     if (!leaf(call))
         list(provider, call);
     else if (call->resource)
         show(call);
+    else if ((going = sim_going_get(provider->world, call->path)))
+        base_http_answer_json_take(call->response, 200, going);
     else
         not_found(call);
 }
 
 static void head(sim_provider_t *provider, struct sim_resource_call *call)
 {
-    (void)provider;
-    call->response->status = call->resource ? 204 : 404;
+    cJSON *going = call->resource ? NULL : sim_going_get(provider->world, call->path);
+
+    call->response->status = call->resource || going ? 204 : 404;
+    cJSON_Delete(going);
+}
+
+static bool refuse_going_action(struct sim_resource_call *call)
+{
+    char *item = base_strdup(call->path), *last = strrchr(item, '/');
+    bool refused = leaf(call) && last && (*last = '\0', sim_going_refuse(call, item));
+
+    free(item);
+    return refused;
 }
 
 static void action(sim_provider_t *provider, struct sim_resource_call *call)
 {
     (void)provider;
+    if (!call->resource && refuse_going_action(call))
+        return;
     if (leaf(call) && !call->resource && !call->type->read)
         not_found(call);
     else if (call->resource && sim_settle_refuse(call, base_json_text(call->resource, "id")))
@@ -371,28 +410,50 @@ static bool may_remove(sim_provider_t *provider, struct sim_resource_call *call,
     return true;
 }
 
-static void delete (sim_provider_t *provider, struct sim_resource_call *call)
+static void answer_delete(struct sim_resource_call *call)
 {
-    if (!call->resource) {
-        call->response->status = 204;
+    if (!call->type->async_delete) {
+        call->response->status = call->type->deleted;
         return;
     }
-    cJSON *doomed = sim_resource_list(provider->world, NULL, call->path);
-    if (may_remove(provider, call, doomed)) {
-        for (int i = cJSON_GetArraySize(doomed); i--;) {
-            const cJSON *body = cJSON_GetArrayItem(doomed, i);
-            const struct sim_resource_type *type =
-                sim_provider_type(provider, base_json_text(body, "type"));
-            sim_resource_forget(provider->world, base_json_text(body, "id"));
-            if (type && type->changed)
-                type->changed(provider->context, body, true);
-        }
-        sim_assignment_remove_below(provider->world, call->path);
-        if (call->type->async_delete)
-            sim_operation_start(call, "DELETE");
-        else
-            call->response->status = call->type->deleted;
+    sim_operation_start(call, "DELETE");
+    if (call->type->async_status)
+        sim_operation_name(call, "DELETE");
+}
+
+/* `doomed`: the resource and all below it. */
+static void remove_all(sim_provider_t *provider, struct sim_resource_call *call,
+                       const cJSON *doomed)
+{
+    char creator[BASE_UUID_TEXT];
+
+    sim_resource_creator(provider->world, call->path, creator);
+    for (int i = cJSON_GetArraySize(doomed); i--;) {
+        const cJSON *body = cJSON_GetArrayItem(doomed, i);
+        const struct sim_resource_type *type =
+            sim_provider_type(provider, base_json_text(body, "type"));
+        sim_resource_forget(provider->world, base_json_text(body, "id"));
+        if (type && type->changed)
+            type->changed(provider->context, body, true);
     }
+    sim_assignment_remove_below(provider->world, call->path);
+    sim_going_start(call, creator);
+}
+
+static void delete (sim_provider_t *provider, struct sim_resource_call *call)
+{
+    cJSON *going = call->resource ? NULL : sim_going_get(provider->world, call->path);
+    cJSON *doomed = call->resource ? sim_resource_list(provider->world, NULL, call->path) : NULL;
+
+    if (going) {
+        answer_delete(call);
+    } else if (!doomed) {
+        call->response->status = 204;
+    } else if (may_remove(provider, call, doomed)) {
+        remove_all(provider, call, doomed);
+        answer_delete(call);
+    }
+    cJSON_Delete(going);
     cJSON_Delete(doomed);
 }
 
@@ -498,6 +559,8 @@ void sim_provider_handle(void *context, const struct base_http_request *request,
                             request->path);
     } else if (base_ends_nocase(call.id.type, "/locations/operationresults")) {
         sim_operation_answer(&call);
+    } else if (base_ends_nocase(call.id.type, "/locations/operations")) {
+        sim_operation_status(&call);
     } else {
         call.type = sim_provider_type(provider, call.id.type);
         if (call.type)

@@ -60,6 +60,11 @@ struct sim_resource_type {
     /* Name of a setting (kit/setting.h, a duration): a new one is Creating for so long, and answers
      * 409 to writes, actions and children meanwhile. NULL: ready at once. */
     const char *delay;
+    /* The same for the end of one: it is Deleting for so long, shown by GET and in lists, and answers 409 to writes, actions and
+     * children; its data plane is gone at once. Needs async_delete. A setting that is made shorter ends it. NULL: gone at once. */
+    const char *deletion_delay;
+    /* PUT, and a DELETE that is async_delete, name an Azure-AsyncOperation (facts/arm.md 1.7) too. */
+    bool async_status;
     const char *const
         *actions; /* names of those `action` knows, NULL-terminated, for COVERAGE.md */
 };
@@ -104,6 +109,9 @@ cJSON *sim_resource_list(sim_world_t *world, const char *type, const char *scope
 /* Puts a resource past the hooks (seeding, or a provider changing its own). Takes `body` (must hold
  * id, name, type). */
 void sim_resource_put_raw(sim_world_t *world, cJSON *body, const char *created_by);
+/* Copies of all resources of a type (NULL: all types) at or below a scope (NULL: everywhere) that are being deleted: an array.
+ * sim_resource_get and sim_resource_list have them no longer. */
+cJSON *sim_resource_going(sim_world_t *world, const char *type, const char *scope) BASE_MUST_USE;
 /* Who made it: object id; "" when unknown or seeded. */
 void sim_resource_creator(sim_world_t *world, const char *id, char out[BASE_UUID_TEXT]);
 

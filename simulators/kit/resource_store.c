@@ -26,6 +26,7 @@ void sim_resources_release(struct sim_resources *store)
         free(store->operations[i].id);
     free(store->entries);
     sim_settle_release(store);
+    sim_going_release(store);
     pthread_mutex_destroy(&store->lock);
 }
 
@@ -148,6 +149,8 @@ void sim_resource_creator(sim_world_t *world, const char *id, char out[BASE_UUID
     snprintf(out, BASE_UUID_TEXT, "%s", entry ? entry->created_by : "");
     pthread_mutex_unlock(&store->lock);
     free(key);
+    if (!entry)
+        (void)sim_going_creator(world, id, out);
 }
 
 static void load(void *context, const char *key, const cJSON *document)

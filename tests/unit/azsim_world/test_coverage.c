@@ -146,14 +146,23 @@ static void add_words(struct base_buf *out, const char *const *words)
         base_buf_printf(out, "%s%s", i ? ", " : "", words[i]);
 }
 
+/* The headers that lead to the end. */
+static const char *async_style(bool location, bool status)
+{
+    static const char *const styles[2][2] = {{"", " (Azure-AsyncOperation)"},
+                                             {" (Location)", " (Location, Azure-AsyncOperation)"}};
+
+    return styles[location][status];
+}
+
 static void add_type(struct base_buf *out, const struct sim_resource_type *type)
 {
     base_buf_printf(out, "| `%s` | ", type->type);
     if (type->created)
         base_buf_printf(out, "PUT %d/%d%s, PATCH, GET, HEAD, list, DELETE %d%s", type->created,
-                        type->updated, type->async_create ? " (Location)" : "",
+                        type->updated, async_style(type->async_create, type->async_status),
                         type->async_delete ? 202 : type->deleted,
-                        type->async_delete ? " (Location)" : "");
+                        async_style(type->async_delete, type->async_delete && type->async_status));
     else if (type->read)
         base_buf_puts(out, "GET, list");
     if (type->action)

@@ -8,12 +8,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #define GROUP "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/g"
-#define BOX GROUP "/providers/Test.Boxes/boxes/b1"
+#define BOXES GROUP "/providers/Test.Boxes/boxes"
+#define BOX BOXES "/b1"
 #define ALICE "aaaaaaaa-0000-4000-8000-000000000001"
 #define READER "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
@@ -21,11 +23,13 @@ struct fixture {
     struct base_clock clock;
     base_random_t *random;
     sim_world_t *world;
+    char status[300]; /* path of the last Azure-AsyncOperation */
 };
 
 static const char *const colours[] = {"red", "blue", NULL};
 static const struct sim_setting_row rows[] = {
     {"box-delay", SIM_SETTING_DURATION, 0, 60000, NULL, "Boxes take their time."},
+    {"box-deletion-delay", SIM_SETTING_DURATION, 0, 60000, NULL, "Boxes go slowly."},
     {"box-count", SIM_SETTING_NUMBER, 1, 10, NULL, "So many boxes."},
     {"box-colour", SIM_SETTING_WORD, 0, 0, colours, "The colour of boxes."},
 };
@@ -38,7 +42,10 @@ static const struct sim_resource_type types[] = {
      .updated = 200,
      .deleted = 200,
      .async_create = true,
-     .delay = "box-delay"},
+     .async_delete = true,
+     .async_status = true,
+     .delay = "box-delay",
+     .deletion_delay = "box-deletion-delay"},
     {.type = "Test.Boxes/boxes/lids",
      .api_versions = versions,
      .created = 201,
@@ -92,9 +99,12 @@ static int ask(struct fixture *f, base_http_handler handler, void *context, cons
                                         .body_len = body ? strlen(body) : 0,
                                         .peer = "",
                                         .arena = &arena};
-    (void)f;
     handler(context, &request, &response);
     int status = response.status;
+    const char *state = base_headers_get(&response.headers, "Azure-AsyncOperation");
+    struct base_uri state_uri;
+    if (state && base_uri_parse(&arena, state, &state_uri))
+        snprintf(f->status, sizeof f->status, "%s", state_uri.path);
     if (out && base_headers_get(&response.headers, "Location") && !response.body.len) {
         struct base_uri uri;
         assert_true(base_uri_parse(&arena, base_headers_get(&response.headers, "Location"), &uri));
@@ -194,6 +204,69 @@ static void a_new_resource_settles(void **state)
     cJSON_Delete(location);
 }
 
+static void a_deleted_resource_goes_slowly(void **state)
+{
+    struct fixture *f = *state;
+    cJSON *body, *location;
+
+    sim_setting_set(f->world, "box-deletion-delay", "5s");
+    assert_int_equal(boxes(f, "PUT", BOX, "{\"location\":\"westus2\"}", NULL), 202);
+    assert_int_equal(boxes(f, "PUT", BOX "/lids/l1", "{}", NULL), 201);
+    assert_int_equal(boxes(f, "DELETE", BOX, NULL, &location), 202);
+    assert_int_equal(boxes(f, "GET", BOX, NULL, &body), 200);
+    assert_string_equal(base_json_text(body, "properties.provisioningState"), "Deleting");
+    cJSON_Delete(body);
+    assert_int_equal(boxes(f, "HEAD", BOX, NULL, NULL), 204);
+    assert_int_equal(boxes(f, "GET", BOXES, NULL, &body), 200);
+    assert_string_equal(base_json_text(body, "value.0.properties.provisioningState"), "Deleting");
+    cJSON_Delete(body);
+    assert_int_equal(boxes(f, "GET", location->valuestring, NULL, NULL), 202);
+    assert_int_equal(boxes(f, "GET", BOX "/lids/l1", NULL, NULL), 404);
+    assert_int_equal(boxes(f, "PUT", BOX "/lids/l1", "{}", NULL), 409);
+    assert_int_equal(boxes(f, "PUT", BOX, "{\"location\":\"westus2\"}", NULL), 409);
+    assert_int_equal(boxes(f, "PATCH", BOX, "{\"tags\":{}}", NULL), 409);
+    assert_int_equal(boxes(f, "POST", BOX "/open", NULL, NULL), 409);
+    assert_int_equal(boxes(f, "DELETE", BOX, NULL, NULL), 202); /* once more: the same end */
+    body = sim_resource_going(f->world, NULL, GROUP);
+    assert_int_equal(cJSON_GetArraySize(body), 1);
+    cJSON_Delete(body);
+    f->clock.ahead_ms += 5000;
+    assert_int_equal(boxes(f, "GET", location->valuestring, NULL, NULL), 200);
+    assert_int_equal(boxes(f, "GET", BOX, NULL, NULL), 404);
+    assert_int_equal(boxes(f, "DELETE", BOX, NULL, NULL), 204);
+    assert_int_equal(boxes(f, "PUT", BOX, "{\"location\":\"westus2\"}", NULL), 202);
+    assert_int_equal(boxes(f, "DELETE", BOX, NULL, NULL), 202);
+    assert_int_equal(boxes(f, "GET", BOX, NULL, NULL), 200);
+    sim_setting_set(f->world, "box-deletion-delay", NULL); /* nobody has to wait for the end */
+    assert_int_equal(boxes(f, "GET", BOX, NULL, NULL), 404);
+    cJSON_Delete(location);
+}
+
+static void an_operation_tells_its_state(void **state)
+{
+    struct fixture *f = *state;
+    cJSON *body;
+
+    sim_setting_set(f->world, "box-delay", "5s");
+    sim_setting_set(f->world, "box-deletion-delay", "5s");
+    assert_int_equal(boxes(f, "PUT", BOX, "{\"location\":\"westus2\"}", NULL), 202);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(boxes(f, "GET", f->status, NULL, &body), 200);
+        assert_string_equal(base_json_text(body, "status"), "InProgress");
+        assert_null(base_json_text(body, "endTime"));
+        cJSON_Delete(body);
+        f->clock.ahead_ms += 5000;
+        assert_int_equal(boxes(f, "GET", f->status, NULL, &body), 200);
+        assert_string_equal(base_json_text(body, "status"), "Succeeded");
+        assert_non_null(base_json_text(body, "startTime"));
+        assert_non_null(base_json_text(body, "endTime"));
+        assert_non_null(strstr(f->status, base_json_text(body, "name")));
+        cJSON_Delete(body);
+        if (i == 0)
+            assert_int_equal(boxes(f, "DELETE", BOX, NULL, NULL), 202);
+    }
+}
+
 static void assign(struct fixture *f, const char *name)
 {
     struct sim_assignment a = {.scope = GROUP, .role = READER, .principal = ALICE};
@@ -252,9 +325,10 @@ static void a_rate_holds_for_each_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(settings_are_checked),       TEST(settings_are_put_back),
-        TEST(a_new_resource_settles),     TEST(a_role_takes_effect_later),
-        TEST(a_principal_is_known_later), TEST(a_rate_holds_for_each_key),
+        TEST(settings_are_checked),         TEST(settings_are_put_back),
+        TEST(a_new_resource_settles),       TEST(a_deleted_resource_goes_slowly),
+        TEST(an_operation_tells_its_state), TEST(a_role_takes_effect_later),
+        TEST(a_principal_is_known_later),   TEST(a_rate_holds_for_each_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
