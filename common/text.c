@@ -73,6 +73,25 @@ bool base_parse_int64(const char *text, int64_t *out)
     return true;
 }
 
+void base_fill_in(struct base_buf *out, const char *sentence, const char *const *texts)
+{
+    size_t count = 0;
+
+    while (texts[count])
+        count++;
+    while (*sentence) {
+        size_t plain = strcspn(sentence, "{");
+        base_buf_append(out, sentence, plain);
+        sentence += plain;
+        if (!*sentence)
+            break;
+        size_t index = (size_t)(sentence[1] - '0');
+        if (index < count)
+            base_buf_puts(out, texts[index]);
+        sentence += 3;
+    }
+}
+
 static void encode64(struct base_buf *out, const unsigned char *data, size_t len,
                      const char *alphabet, bool pad)
 {

@@ -18,6 +18,10 @@ void base_lower(char *text); /* ASCII, in place */
 /* Whole text as a decimal integer; false when it is not one or does not fit. */
 bool base_parse_int64(const char *text, int64_t *out);
 
+/* Appends `sentence` with each {n} (one digit) replaced by texts[n]; `texts` ends with NULL, and a text
+ * that was not given becomes nothing. The sentence is the program's own: a lone '{' is a bug in it. */
+void base_fill_in(struct base_buf *out, const char *sentence, const char *const *texts);
+
 /* Encoders append to `out`; decoders return false on a malformed input (out may hold a part). */
 void base_base64_encode(struct base_buf *out, const void *data, size_t len);
 void base_base64url_encode(struct base_buf *out, const void *data, size_t len); /* no padding */

@@ -343,10 +343,9 @@ static bool end_indexer(struct dp_path_parser *in, struct dp_steps *steps,
     return true;
 }
 
-/* "*" ends an indexer, whatever stood before it. */
-static bool parse_all(struct dp_path_parser *in, char close, struct dp_steps *steps)
+/* The end of an indexer that is complete. */
+static bool parse_close(struct dp_path_parser *in, char close)
 {
-    in->at++;
     if (!*in->at)
         return fail(in, "Path ended with open indexer.");
     skip_spaces(in);
@@ -355,6 +354,15 @@ static bool parse_all(struct dp_path_parser *in, char close, struct dp_steps *st
     if (*in->at != close)
         return fail_char(in, "Unexpected character while parsing path indexer");
     in->at++;
+    return true;
+}
+
+/* "*" ends an indexer, whatever stood before it. */
+static bool parse_all(struct dp_path_parser *in, char close, struct dp_steps *steps)
+{
+    in->at++;
+    if (!parse_close(in, close))
+        return false;
     return add_step(in, steps, DP_STEP_INDEX_ALL) != NULL;
 }
 
@@ -408,14 +416,8 @@ static bool parse_query(struct dp_path_parser *in, char close, struct dp_steps *
     if (!filter)
         return false;
     in->at++;
-    if (!*in->at)
-        return fail(in, "Path ended with open indexer.");
-    skip_spaces(in);
-    if (!*in->at)
-        return fail_range(in);
-    if (*in->at != close)
-        return fail_char(in, "Unexpected character while parsing path indexer");
-    in->at++;
+    if (!parse_close(in, close))
+        return false;
     step = add_step(in, steps, scan ? DP_STEP_SCAN_FILTER : DP_STEP_FILTER);
     if (!step)
         return false;

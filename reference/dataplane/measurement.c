@@ -30,6 +30,24 @@ struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_m
     return &list->items[list->count++];
 }
 
+void dp_measurements_keep(struct base_arena *arena, struct dp_measurements *list,
+                          const struct dp_measurement *from)
+{
+    struct dp_measurement *to = dp_measurements_add(arena, list);
+
+    *to = *from;
+    to->type = base_arena_strdup(arena, from->type);
+    to->device_id = base_arena_strdup(arena, from->device_id);
+    to->patient_id = base_arena_strdup(arena, from->patient_id);
+    to->encounter_id = base_arena_strdup(arena, from->encounter_id);
+    to->correlation_id = base_arena_strdup(arena, from->correlation_id);
+    to->properties = base_arena_alloc(arena, (from->property_count + 1) * sizeof *to->properties);
+    for (size_t i = 0; i < from->property_count; i++)
+        to->properties[i] =
+            (struct dp_property){base_arena_strdup(arena, from->properties[i].name),
+                                 base_arena_strdup(arena, from->properties[i].value)};
+}
+
 #define MEMBER(name) "\"" name "\":", sizeof("\"" name "\":") - 1
 
 /* `member` is the name with its quotes and colon. */

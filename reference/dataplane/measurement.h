@@ -24,6 +24,9 @@ struct dp_measurements { /* zero-initialise; grows in the arena it is filled fro
     size_t count, capacity;
 };
 struct dp_measurement *dp_measurements_add(struct base_arena *arena, struct dp_measurements *list);
+/* Appends a copy with texts of its own, for measurements whose arena goes first. */
+void dp_measurements_keep(struct base_arena *arena, struct dp_measurements *list,
+                          const struct dp_measurement *from);
 /* Room for `count` in all, when it is known beforehand: arrays that were outgrown stay in the arena. */
 void dp_measurements_reserve(struct base_arena *arena, struct dp_measurements *list, size_t count);
 

@@ -20,20 +20,7 @@ void map_batch_release(struct map_batch *batch)
 
 void map_batch_add(struct map_batch *batch, const struct dp_measurement *from)
 {
-    struct base_arena *arena = &batch->arena;
-    struct dp_measurement *to = dp_measurements_add(arena, &batch->list);
-
-    *to = *from;
-    to->type = base_arena_strdup(arena, from->type);
-    to->device_id = base_arena_strdup(arena, from->device_id);
-    to->patient_id = base_arena_strdup(arena, from->patient_id);
-    to->encounter_id = base_arena_strdup(arena, from->encounter_id);
-    to->correlation_id = base_arena_strdup(arena, from->correlation_id);
-    to->properties = base_arena_alloc(arena, (from->property_count + 1) * sizeof *to->properties);
-    for (size_t i = 0; i < from->property_count; i++)
-        to->properties[i] =
-            (struct dp_property){base_arena_strdup(arena, from->properties[i].name),
-                                 base_arena_strdup(arena, from->properties[i].value)};
+    dp_measurements_keep(&batch->arena, &batch->list, from);
 }
 
 void map_batch_run(struct map_batch *batch, const dp_fhir_mapping_t *mapping,

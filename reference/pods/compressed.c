@@ -92,24 +92,6 @@ bool pod_event_is_group(const struct az_event *event)
     return pod_event_flag(event, GROUP_FLAG);
 }
 
-void pod_measurement_keep(struct base_arena *arena, const struct dp_measurement *from,
-                          struct dp_measurements *list)
-{
-    struct dp_measurement *to = dp_measurements_add(arena, list);
-
-    *to = *from;
-    to->type = base_arena_strdup(arena, from->type);
-    to->device_id = base_arena_strdup(arena, from->device_id);
-    to->patient_id = base_arena_strdup(arena, from->patient_id);
-    to->encounter_id = base_arena_strdup(arena, from->encounter_id);
-    to->correlation_id = base_arena_strdup(arena, from->correlation_id);
-    to->properties = base_arena_alloc(arena, (from->property_count + 1) * sizeof *to->properties);
-    for (size_t i = 0; i < from->property_count; i++)
-        to->properties[i] =
-            (struct dp_property){base_arena_strdup(arena, from->properties[i].name),
-                                 base_arena_strdup(arena, from->properties[i].value)};
-}
-
 enum base_status pod_event_measurements(struct base_arena *arena, struct base_arena *scratch,
                                         const struct az_event *event, struct dp_measurements *list,
                                         struct base_error *err)
@@ -129,7 +111,7 @@ enum base_status pod_event_measurements(struct base_arena *arena, struct base_ar
             dp_measurement_read(scratch, body.data ? body.data : "", body.len, group, &found, err);
     base_buf_release(&text);
     for (size_t i = 0; status == BASE_OK && i < found.count; i++)
-        pod_measurement_keep(arena, &found.items[i], list);
+        dp_measurements_keep(arena, list, &found.items[i]);
     return status;
 }
 

@@ -20,9 +20,6 @@ size_t pod_group_writer_count(const pod_group_writer_t *writer);
 /* The message, complete with content type and property; the writer's until its reset or end. Nothing can be added any more. */
 const struct az_event_data *pod_group_writer_finish(pod_group_writer_t *writer);
 
-/* Appends a copy whose texts are the arena's: what it was made from may go. */
-void pod_measurement_keep(struct base_arena *arena, const struct dp_measurement *from,
-                          struct dp_measurements *list);
 /* Is the message a group (compressed or not)? */
 bool pod_event_is_group(const struct az_event *event);
 /* Reads a message of any form: one measurement, an array of them, a compressed array; appends to `list`, in the arena, what is kept of

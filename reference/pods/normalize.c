@@ -116,7 +116,7 @@ static enum base_status measure_one(const struct az_event *event,
     for (size_t i = 0; i < made.count; i++) {
         made.items[i].has_ingestion = true;
         made.items[i].ingestion = dp_date_from_ms(event->enqueued_ms);
-        pod_measurement_keep(arena, &made.items[i], list);
+        dp_measurements_keep(arena, list, &made.items[i]);
     }
     return status;
 }

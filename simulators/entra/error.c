@@ -77,7 +77,6 @@ static const struct row {
 };
 
 static const struct row *find(int code);
-static void expand(const char *sentence, const char *const *texts, struct base_buf *out);
 static const char *correlation_of(struct entra_call *call, char *fresh);
 
 void entra_refuse_with(struct entra_call *call, int code, const char *const *texts)
@@ -93,7 +92,7 @@ void entra_refuse_with(struct entra_call *call, int code, const char *const *tex
     base_time_iso_s(sim_now_ms(call->world), stamp);
     stamp[10] = ' '; /* 2026-06-09 14:01:21Z */
     base_buf_printf(&text, "AADSTS%d: ", code);
-    expand(row->sentence, texts, &text);
+    base_fill_in(&text, row->sentence, texts);
     base_buf_printf(&text, " Trace ID: %s Correlation ID: %s Timestamp: %s", trace, correlation,
                     stamp);
     base_json_set_text(body, "error", row->error);
@@ -131,26 +130,6 @@ static const struct row *find(int code)
         if (rows[i].code == code)
             return &rows[i];
     return NULL;
-}
-
-/* Replaces {n} by texts[n]; a text that was not given becomes nothing. */
-static void expand(const char *sentence, const char *const *texts, struct base_buf *out)
-{
-    size_t count = 0;
-
-    while (texts[count])
-        count++;
-    while (*sentence) {
-        size_t plain = strcspn(sentence, "{");
-        base_buf_append(out, sentence, plain);
-        sentence += plain;
-        if (!*sentence)
-            break;
-        size_t index = (size_t)(sentence[1] - '0');
-        if (index < count)
-            base_buf_puts(out, texts[index]);
-        sentence += 3;
-    }
 }
 
 static const char *correlation_of(struct entra_call *call, char *fresh)

@@ -75,7 +75,6 @@ static const struct row {
 };
 
 static const struct row *find(const char *key);
-static void expand(const char *sentence, const char *const *texts, struct base_buf *out);
 
 void kv_refuse_with(struct kv_call *call, const char *key, const char *const *texts)
 {
@@ -84,14 +83,14 @@ void kv_refuse_with(struct kv_call *call, const char *key, const char *const *te
     struct base_buf text = {0};
 
     BUG_ON(!row);
-    expand(row->code, texts, &text);
+    base_fill_in(&text, row->code, texts);
     base_json_set_text(error, "code", text.data);
     base_buf_clear(&text);
-    expand(row->sentence, texts, &text);
+    base_fill_in(&text, row->sentence, texts);
     base_json_set_text(error, "message", text.data);
     base_buf_clear(&text);
     if (row->inner) {
-        expand(row->inner, texts, &text);
+        base_fill_in(&text, row->inner, texts);
         base_json_set_text(cJSON_AddObjectToObject(error, "innererror"), "code", text.data);
     }
     base_http_answer_json_take(call->response, row->status, body);
@@ -122,24 +121,4 @@ static const struct row *find(const char *key)
         if (base_equal(rows[i].key, key))
             return &rows[i];
     return NULL;
-}
-
-/* Replaces {n} by texts[n]; a text that was not given becomes nothing. */
-static void expand(const char *sentence, const char *const *texts, struct base_buf *out)
-{
-    size_t count = 0;
-
-    while (texts[count])
-        count++;
-    while (*sentence) {
-        size_t plain = strcspn(sentence, "{");
-        base_buf_append(out, sentence, plain);
-        sentence += plain;
-        if (!*sentence)
-            break;
-        size_t index = (size_t)(sentence[1] - '0');
-        if (index < count)
-            base_buf_puts(out, texts[index]);
-        sentence += 3;
-    }
 }

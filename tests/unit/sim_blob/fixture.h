@@ -14,11 +14,8 @@
 #include "common/file.h"
 #include "common/http_client.h"
 #include "simulators/blob/blob.h"
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/resource.h"
-#include "simulators/kit/token.h"
+#include "tests/unit/simulator.h"
 
-#define TENANT "11111111-1111-4111-8111-111111111111"
 #define ACCOUNT_ID                                                                                 \
     "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/"             \
     "Microsoft.Storage/storageAccounts/acct1"
@@ -36,13 +33,6 @@ struct fixture {
     struct base_http_answer answer;
 };
 
-static inline void serve_keys(void *world, const struct base_http_request *request,
-                              struct base_http_response *response)
-{
-    (void)request;
-    base_http_answer_json_take(response, 200, sim_token_jwks(world));
-}
-
 static inline void world_open(struct fixture *f)
 {
     struct base_error err = {0};
@@ -50,7 +40,7 @@ static inline void world_open(struct fixture *f)
     assert_non_null(f->world);
     f->blob = blob_add(f->world, &err);
     assert_non_null(f->blob);
-    sim_host_add(f->world, SIM_AUTHORITY_HOST, "entra", serve_keys, f->world);
+    add_authority(f->world);
     f->client = base_http_client_new_loopback(sim_dispatch, f->world);
 }
 
@@ -63,61 +53,15 @@ static inline void world_close(struct fixture *f)
     sim_world_free(f->world);
 }
 
-static inline char *token_for(struct fixture *f, const char *audience)
-{
-    char *token =
-        sim_token_mint(f->world, &(struct sim_token_request){&f->user, audience, "1", 3600});
-    char *bearer = base_asprintf("Bearer %s", token);
-    free(token);
-    return bearer;
-}
-
-/* One request as the ARM front door would pass it on. */
-static inline int arm(struct fixture *f, const char *method, const char *path, const char *body,
-                      cJSON **out)
-{
-    struct base_arena arena;
-    struct base_headers headers = {0};
-    struct base_http_response response = {0};
-    base_arena_init(&arena);
-    base_headers_add(&headers, "referer", "https://management.azure.com/x");
-    struct base_http_request request = {.method = method,
-                                        .scheme = "https",
-                                        .host = "management.azure.com",
-                                        .path = path,
-                                        .query = "api-version=2023-01-01",
-                                        .headers = &headers,
-                                        .body = body ? body : "",
-                                        .body_len = body ? strlen(body) : 0,
-                                        .peer = "",
-                                        .arena = &arena};
-    sim_provider_handle(sim_provider_find(f->world, "Microsoft.Storage"), &request, &response);
-    int status = response.status;
-    if (out)
-        *out =
-            response.body.len ? base_json_parse(response.body.data, response.body.len, NULL) : NULL;
-    base_http_response_release(&response);
-    base_headers_release(&headers);
-    base_arena_release(&arena);
-    return status;
-}
-
 /* `headers`: "Name: value\n..." lines; the Bearer token and x-ms-version are added unless there is
  * an Authorization. */
 static inline int ask(struct fixture *f, const char *method, const char *path, const char *headers,
                       const char *body)
 {
     struct base_headers list = {0};
-    char *text = base_strdup(headers ? headers : ""), *rest = text, *line;
     char *url = base_asprintf(URL "%s", path);
     struct base_error err = {0};
-    while ((line = strsep(&rest, "\n")) != NULL) {
-        char *colon = strstr(line, ": ");
-        if (!colon)
-            continue;
-        *colon = '\0';
-        base_headers_add(&list, line, colon + 2);
-    }
+    add_header_lines(&list, headers);
     if (!base_headers_get(&list, "Authorization"))
         base_headers_add(&list, "Authorization", f->bearer);
     if (!base_headers_get(&list, "x-ms-version"))
@@ -131,9 +75,17 @@ static inline int ask(struct fixture *f, const char *method, const char *path, c
                                   .body_len = body ? strlen(body) : 0};
     assert_int_equal(base_http_send(f->client, &call, &f->answer, &err), BASE_OK);
     base_headers_release(&list);
-    free(text);
     free(url);
     return f->answer.status;
+}
+
+/* One request as the ARM front door would pass it on. */
+static inline int arm(struct fixture *f, const char *method, const char *path, const char *body,
+                      cJSON **out)
+{
+    return ask_provider(
+        f->world, &(struct provider_ask){"Microsoft.Storage", "2023-01-01", method, path, body},
+        out);
 }
 
 static inline const char *header(struct fixture *f, const char *name)
@@ -149,16 +101,6 @@ static inline void assert_code(struct fixture *f, const char *code)
     assert_string_equal(header(f, "x-ms-error-code"), code);
     assert_non_null(strstr(f->answer.body.data, element));
     free(element);
-}
-
-static inline void assign(struct fixture *f, const char *scope, const char *role)
-{
-    struct sim_assignment assignment = {0};
-    base_uuid(f->random, assignment.name);
-    snprintf(assignment.scope, sizeof(assignment.scope), "%s", scope);
-    snprintf(assignment.role, sizeof(assignment.role), "%s", sim_role_find(role)->guid);
-    snprintf(assignment.principal, sizeof(assignment.principal), "%s", f->user.object_id);
-    sim_assignment_put(f->world, &assignment);
 }
 
 static inline void make_account(struct fixture *f)
@@ -179,13 +121,10 @@ static inline int setup_with(void **state, bool folder)
     if (folder)
         f->folder = base_strdup(mkdtemp(template));
     world_open(f);
-    sim_tenant_add(f->world, TENANT, "contoso.example");
-    snprintf(f->user.tenant, sizeof(f->user.tenant), "%s", TENANT);
-    snprintf(f->user.name, sizeof(f->user.name), "user");
-    sim_principal_put(f->world, &f->user);
+    f->user = add_user(f->world);
     make_account(f);
-    assign(f, ACCOUNT_ID, "Storage Blob Data Contributor");
-    f->bearer = token_for(f, "https://storage.azure.com/");
+    give_role(f->world, &f->user, ACCOUNT_ID, "Storage Blob Data Contributor");
+    f->bearer = bearer_for(f->world, &f->user, "https://storage.azure.com/");
     *state = f;
     return 0;
 }

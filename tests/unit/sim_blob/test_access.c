@@ -62,15 +62,16 @@ static void tokens(void **state)
     assert_code(f, "InvalidAuthenticationInfo");
     assert_non_null(strstr(header(f, "WWW-Authenticate"), "resource_id=https://storage.azure.com"));
     free(f->bearer);
-    f->bearer = token_for(f, "https://vault.azure.net");
+    f->bearer = bearer_for(f->world, &f->user, "https://vault.azure.net");
     assert_int_equal(ask(f, "GET", "/box1?restype=container", NULL, NULL), 401);
     free(f->bearer);
-    f->bearer = token_for(f, "https://acct1.blob.core.windows.net/");
+    f->bearer = bearer_for(f->world, &f->user, "https://acct1.blob.core.windows.net/");
     assert_int_equal(ask(f, "GET", "/box1?restype=container", NULL, NULL), 200);
     sim_assignment_remove_below(f->world, ACCOUNT_ID);
     assert_int_equal(ask(f, "GET", "/box1?restype=container", NULL, NULL), 403);
     assert_code(f, "AuthorizationPermissionMismatch");
-    assign(f, ACCOUNT_ID "/blobServices/default/containers/box1", "Storage Blob Data Reader");
+    give_role(f->world, &f->user, ACCOUNT_ID "/blobServices/default/containers/box1",
+              "Storage Blob Data Reader");
     assert_int_equal(ask(f, "GET", "/box1?restype=container&comp=list", NULL, NULL), 200);
     assert_int_equal(ask(f, "PUT", "/box1/x", BLOCK, ""), 403);
     assert_int_equal(ask(f, "GET", "/box2?restype=container&comp=list", NULL, NULL), 403);

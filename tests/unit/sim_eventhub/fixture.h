@@ -18,12 +18,9 @@
 #include "common/stream.h"
 #include "simulators/eventhub/eventhub.h"
 #include "simulators/kit/pki.h"
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/resource.h"
-#include "simulators/kit/token.h"
 #include "simulators/kit/trace.h"
+#include "tests/unit/simulator.h"
 
-#define TENANT "11111111-1111-4111-8111-111111111111"
 #define SPACES                                                                                     \
     "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/"             \
     "Microsoft.EventHub/namespaces/"
@@ -42,13 +39,6 @@ struct fixture {
     char *token;
 };
 
-static inline void serve_keys(void *world, const struct base_http_request *request,
-                              struct base_http_response *response)
-{
-    (void)request;
-    base_http_answer_json_take(response, 200, sim_token_jwks(world));
-}
-
 static inline void world_open(struct fixture *f)
 {
     struct base_error err = {0};
@@ -56,7 +46,7 @@ static inline void world_open(struct fixture *f)
     assert_non_null(f->world);
     f->eh = eh_add(f->world, &err);
     assert_non_null(f->eh);
-    sim_host_add(f->world, SIM_AUTHORITY_HOST, "entra", serve_keys, f->world);
+    add_authority(f->world);
     assert_int_equal(eh_serve_start(f->eh, 0, 0, &err), BASE_OK);
 }
 
@@ -69,39 +59,14 @@ static inline void world_close(struct fixture *f)
 static inline int arm(struct fixture *f, const char *method, const char *path, const char *body,
                       cJSON **out)
 {
-    struct base_arena arena;
-    struct base_headers headers = {0};
-    struct base_http_response response = {0};
-    base_arena_init(&arena);
-    struct base_http_request request = {.method = method,
-                                        .scheme = "https",
-                                        .host = "management.azure.com",
-                                        .path = path,
-                                        .query = "api-version=2024-01-01",
-                                        .headers = &headers,
-                                        .body = body ? body : "",
-                                        .body_len = body ? strlen(body) : 0,
-                                        .peer = "",
-                                        .arena = &arena};
-    sim_provider_handle(sim_provider_find(f->world, "Microsoft.EventHub"), &request, &response);
-    int status = response.status;
-    if (out)
-        *out =
-            response.body.len ? base_json_parse(response.body.data, response.body.len, NULL) : NULL;
-    base_http_response_release(&response);
-    base_headers_release(&headers);
-    base_arena_release(&arena);
-    return status;
+    return ask_provider(
+        f->world, &(struct provider_ask){"Microsoft.EventHub", "2024-01-01", method, path, body},
+        out);
 }
 
 static inline void assign(struct fixture *f, const char *scope, const char *role)
 {
-    struct sim_assignment assignment = {0};
-    base_uuid(f->random, assignment.name);
-    snprintf(assignment.scope, sizeof(assignment.scope), "%s", scope);
-    snprintf(assignment.role, sizeof(assignment.role), "%s", sim_role_find(role)->guid);
-    snprintf(assignment.principal, sizeof(assignment.principal), "%s", f->user.object_id);
-    sim_assignment_put(f->world, &assignment);
+    give_role(f->world, &f->user, scope, role);
 }
 
 static inline char *mint(struct fixture *f, const char *audience, int lifetime_s)
@@ -120,10 +85,7 @@ static inline int setup_with(void **state, bool folder, double rate)
     if (folder)
         f->folder = base_strdup(mkdtemp(template));
     world_open(f);
-    sim_tenant_add(f->world, TENANT, "contoso.example");
-    snprintf(f->user.tenant, sizeof(f->user.tenant), "%s", TENANT);
-    snprintf(f->user.name, sizeof(f->user.name), "user");
-    sim_principal_put(f->world, &f->user);
+    f->user = add_user(f->world);
     assert_int_equal(arm(f, "PUT", SPACE_ID, "{\"location\":\"westus2\"}", NULL), 201);
     assert_int_equal(arm(f, "PUT", HUB_ID, "{\"properties\":{\"partitionCount\":2}}", NULL), 200);
     f->token = mint(f, "https://eventhubs.azure.net", 3600);

@@ -14,11 +14,8 @@
 #include "common/file.h"
 #include "common/http_client.h"
 #include "simulators/fhir/fhir.h"
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/resource.h"
-#include "simulators/kit/token.h"
+#include "tests/unit/simulator.h"
 
-#define TENANT "11111111-1111-4111-8111-111111111111"
 #define GROUP                                                                                      \
     "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/"             \
     "Microsoft.HealthcareApis/"
@@ -39,13 +36,6 @@ struct fixture {
     cJSON *body; /* of the answer; NULL when it has none */
 };
 
-static inline void serve_keys(void *world, const struct base_http_request *request,
-                              struct base_http_response *response)
-{
-    (void)request;
-    base_http_answer_json_take(response, 200, sim_token_jwks(world));
-}
-
 static inline void world_open(struct fixture *f)
 {
     struct base_error err = {0};
@@ -55,7 +45,7 @@ static inline void world_open(struct fixture *f)
     f->fhir = fhir_add(f->world, &err);
     if (!f->fhir)
         fail_msg("%s", err.message);
-    sim_host_add(f->world, SIM_AUTHORITY_HOST, "entra", serve_keys, f->world);
+    add_authority(f->world);
     f->client = base_http_client_new_loopback(sim_dispatch, f->world);
 }
 
@@ -75,46 +65,14 @@ static inline void world_close(struct fixture *f)
     sim_world_free(f->world);
 }
 
-static inline char *token_for(struct fixture *f, const char *audience)
-{
-    char *token =
-        sim_token_mint(f->world, &(struct sim_token_request){&f->user, audience, "1", 3600});
-    char *bearer = base_asprintf("Bearer %s", token);
-
-    free(token);
-    return bearer;
-}
-
 /* One request as the ARM front door would pass it on; the answer's body is in f->body. */
 static inline int arm(struct fixture *f, const char *method, const char *path, const char *body)
 {
-    struct base_arena arena;
-    struct base_headers headers = {0};
-    struct base_http_response response = {0};
-
-    base_arena_init(&arena);
-    base_headers_add(&headers, "referer", "https://management.azure.com/x");
-    base_headers_add(&headers, "x-ms-home-tenant-id", TENANT);
-    struct base_http_request request = {.method = method,
-                                        .scheme = "https",
-                                        .host = "management.azure.com",
-                                        .path = path,
-                                        .query = "api-version=2021-11-01",
-                                        .headers = &headers,
-                                        .body = body ? body : "",
-                                        .body_len = body ? strlen(body) : 0,
-                                        .peer = "",
-                                        .arena = &arena};
-    sim_provider_handle(sim_provider_find(f->world, "Microsoft.HealthcareApis"), &request,
-                        &response);
-    int status = response.status;
     forget_answer(f);
-    if (response.body.len)
-        f->body = base_json_parse(response.body.data, response.body.len, NULL);
-    base_http_response_release(&response);
-    base_headers_release(&headers);
-    base_arena_release(&arena);
-    return status;
+    return ask_provider(
+        f->world,
+        &(struct provider_ask){"Microsoft.HealthcareApis", "2021-11-01", method, path, body},
+        &f->body);
 }
 
 /* `headers`: "Name: value\n..." lines; Authorization and Content-Type are added unless given. */
@@ -122,17 +80,10 @@ static inline int ask_at(struct fixture *f, const char *host, const char *method
                          const char *headers, const char *body)
 {
     struct base_headers list = {0};
-    char *text = base_strdup(headers ? headers : ""), *rest = text, *line;
     char *url = base_asprintf("%s%s", host, path);
     struct base_error err = {0};
 
-    while ((line = strsep(&rest, "\n")) != NULL) {
-        char *colon = strstr(line, ": ");
-        if (!colon)
-            continue;
-        *colon = '\0';
-        base_headers_add(&list, line, colon + 2);
-    }
+    add_header_lines(&list, headers);
     if (!base_headers_get(&list, "Authorization"))
         base_headers_add(&list, "Authorization", f->bearer);
     if (body && !base_headers_get(&list, "Content-Type"))
@@ -148,7 +99,6 @@ static inline int ask_at(struct fixture *f, const char *host, const char *method
     if (f->answer.body.len)
         f->body = base_json_parse(f->answer.body.data, f->answer.body.len, NULL);
     base_headers_release(&list);
-    free(text);
     free(url);
     return f->answer.status;
 }
@@ -182,17 +132,6 @@ static inline void assert_issue(struct fixture *f, const char *code)
     assert_string_equal(text_at(f, "issue.0.code"), code);
 }
 
-static inline void assign(struct fixture *f, const char *scope, const char *role)
-{
-    struct sim_assignment assignment = {0};
-
-    base_uuid(f->random, assignment.name);
-    snprintf(assignment.scope, sizeof assignment.scope, "%s", scope);
-    snprintf(assignment.role, sizeof assignment.role, "%s", sim_role_find(role)->guid);
-    snprintf(assignment.principal, sizeof assignment.principal, "%s", f->user.object_id);
-    sim_assignment_put(f->world, &assignment);
-}
-
 static inline int setup_with(void **state, bool folder)
 {
     struct fixture *f = base_alloc(sizeof *f);
@@ -203,13 +142,10 @@ static inline int setup_with(void **state, bool folder)
     if (folder)
         f->folder = base_strdup(mkdtemp(template));
     world_open(f);
-    sim_tenant_add(f->world, TENANT, "contoso.example");
-    snprintf(f->user.tenant, sizeof f->user.tenant, "%s", TENANT);
-    snprintf(f->user.name, sizeof f->user.name, "user");
-    sim_principal_put(f->world, &f->user);
+    f->user = add_user(f->world);
     assert_int_equal(arm(f, "PUT", SERVICE_ID, SERVICE_BODY), 201);
-    assign(f, SERVICE_ID, "FHIR Data Contributor");
-    f->bearer = token_for(f, HOST);
+    give_role(f->world, &f->user, SERVICE_ID, "FHIR Data Contributor");
+    f->bearer = bearer_for(f->world, &f->user, HOST);
     *state = f;
     return 0;
 }

@@ -26,9 +26,9 @@ static void service_of_gen2(void **state)
     assert_string_equal(text_at(f, "properties.authenticationConfiguration.audience"), host);
     assert_int_equal(ask_at(f, host, "GET", "/Patient/x", NULL, NULL), 401);
     free(f->bearer);
-    f->bearer = token_for(f, host);
+    f->bearer = bearer_for(f->world, &f->user, host);
     assert_int_equal(ask_at(f, host, "GET", "/Patient/x", NULL, NULL), 403);
-    assign(f, GROUP "workspaces/ws1", "FHIR Data Reader");
+    give_role(f->world, &f->user, GROUP "workspaces/ws1", "FHIR Data Reader");
     assert_int_equal(ask_at(f, host, "GET", "/Patient/x", NULL, NULL), 404);
     assert_int_equal(
         ask_at(f, host, "PUT", "/Patient/x", NULL, "{\"resourceType\":\"Patient\",\"id\":\"x\"}"),
@@ -72,7 +72,7 @@ static void deleting_a_service_deletes_its_data(void **state)
     assert_int_equal(ask(f, "GET", "/metadata", NULL, NULL), 404);
     assert_issue(f, "not-found");
     assert_int_equal(arm(f, "PUT", SERVICE_ID, SERVICE_BODY), 201);
-    assign(f, SERVICE_ID, "FHIR Data Contributor");
+    give_role(f->world, &f->user, SERVICE_ID, "FHIR Data Contributor");
     rows = sim_view_get(f->world, "fhir");
     assert_int_equal(cJSON_GetArraySize(rows), 0);
     cJSON_Delete(rows);
@@ -106,9 +106,9 @@ static void token_of_another_tenant(void **state)
     sim_tenant_add(f->world, stranger.tenant, "fabrikam.example");
     sim_principal_put(f->world, &stranger);
     f->user = stranger;
-    assign(f, SERVICE_ID, "FHIR Data Contributor");
+    give_role(f->world, &f->user, SERVICE_ID, "FHIR Data Contributor");
     free(f->bearer);
-    f->bearer = token_for(f, HOST);
+    f->bearer = bearer_for(f->world, &f->user, HOST);
     assert_int_equal(ask(f, "GET", "/Patient/x", NULL, NULL), 401);
     assert_issue(f, "login");
 }

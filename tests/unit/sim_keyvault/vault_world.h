@@ -3,9 +3,7 @@
 #define VAULT_WORLD_H
 
 #include "simulators/keyvault/keyvault.h"
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/resource.h"
-#include "simulators/kit/token.h"
+#include "tests/unit/simulator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +13,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define TENANT "11111111-1111-4111-8111-111111111111"
 #define OTHER_TENANT "22222222-2222-4222-8222-222222222222"
 #define GROUP "/subscriptions/s1/resourceGroups/g1"
 #define VAULT GROUP "/providers/Microsoft.KeyVault/vaults/kv-one"
@@ -31,13 +28,6 @@ static struct sim_principal keeper, stranger, foreigner;
 static char *token_of_keeper;
 static struct base_http_response answer;
 static cJSON *body; /* of `answer`; NULL when it is not JSON */
-
-static void serve_keys(void *context, const struct base_http_request *request,
-                       struct base_http_response *response)
-{
-    (void)request;
-    base_http_answer_json_take(response, 200, sim_token_jwks(context));
-}
 
 static char *token_for(const struct sim_principal *who, const char *audience, int lifetime_s)
 {
@@ -149,7 +139,7 @@ static void open_world(const char *state_dir)
     world = sim_world_new(
         &(struct sim_world_config){.clock = &wall, .random = rng, .state_dir = state_dir}, &err);
     assert_non_null(world);
-    sim_host_add(world, SIM_AUTHORITY_HOST, "entra", serve_keys, world);
+    add_authority(world);
     kv = kv_add(world, &err);
     assert_non_null(kv);
 }

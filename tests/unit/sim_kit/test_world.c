@@ -2,34 +2,21 @@
  * and a world that is the same when it is opened again. */
 #include "simulators/kit/control.h"
 #include "simulators/kit/keys.h"
-#include "simulators/kit/rbac.h"
-#include "simulators/kit/resource.h"
-#include "simulators/kit/token.h"
 #include "simulators/kit/trace.h"
 
 #include "common/file.h"
+#include "tests/unit/simulator.h"
 
 #include <setjmp.h>
-#include <stdio.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
 
-#define TENANT "11111111-1111-1111-1111-111111111111"
 #define GROUP "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/g"
 #define BOX GROUP "/providers/Test.Boxes/boxes/b1"
 
 static struct base_clock clock_;
 static base_random_t *random_;
 static int removed; /* changed() calls that told of a removal */
-
-static void serve_keys(void *world, const struct base_http_request *request,
-                       struct base_http_response *response)
-{
-    (void)request;
-    base_http_answer_json_take(response, 200, sim_token_jwks(world));
-}
 
 static sim_world_t *open_world(const char *state_dir)
 {
@@ -40,7 +27,7 @@ static sim_world_t *open_world(const char *state_dir)
 
     if (!world)
         fail_msg("%s", err.message);
-    sim_host_add(world, SIM_AUTHORITY_HOST, "entra", serve_keys, world);
+    add_authority(world);
     return world;
 }
 
@@ -103,14 +90,10 @@ static void tokens_are_checked(void **state)
 
 /* ---- roles ---- */
 
+/* The principal needs no entry in the directory here. */
 static void assign(sim_world_t *world, const char *role, const char *scope)
 {
-    struct sim_assignment assignment = {.principal = TENANT};
-
-    base_uuid(random_, assignment.name);
-    snprintf(assignment.scope, sizeof assignment.scope, "%s", scope);
-    snprintf(assignment.role, sizeof assignment.role, "%s", sim_role_find(role)->guid);
-    sim_assignment_put(world, &assignment);
+    give_role(world, &(struct sim_principal){.object_id = TENANT}, scope, role);
 }
 
 static void roles_are_inherited_downwards(void **state)
