@@ -64,15 +64,18 @@
 #define TRACE_MAX 2000
 struct fake { /* the made-up Azure: things by lower-case host + path */
     cJSON *things;
-    char *trace[TRACE_MAX]; /* "PUT management.azure.com/subscriptions/..." without tokens */
+    char *trace[TRACE_MAX];       /* "PUT management.azure.com/subscriptions/..." without tokens */
+    int64_t traced_ms[TRACE_MAX]; /* when, by the clock */
     size_t traced;
+    const struct base_clock *clock;
     struct
     { /* the next `times` calls whose trace holds `match` are answered so; status 0: dropped after the effect */
         const char *match, *code;
-        int status, times;
+        int status, times, retry_after_s; /* 0: none named */
     } fault;
     base_random_t *random;
-    char *pfx; /* base64 of the external identity's credential */
+    char *pfx;           /* base64 of the external identity's credential */
+    int64_t imported_ms; /* not before of what the vault was given last */
     int64_t renew_after_ms;
     bool stuck_pods; /* deployments never get their pods up */
 };
@@ -128,6 +131,23 @@ static void fake_token(struct base_http_response *response)
     base_http_answer_json_take(response, 200, body);
 }
 
+/* E31: the query of the URL that ARM gave is kept, and the api-version added. */
+static void assert_identity_query(const char *query)
+{
+    static const char *const PARTS[] = {"tid=" TENANT, "oid=" PRINCIPAL, "aid=1",
+                                        "api-version=2024-01-01"};
+    size_t length = 0;
+
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        const char *at = strstr(query, PARTS[i]);
+        const char *end = at ? at + strlen(PARTS[i]) : NULL;
+        if (!at || (at > query && at[-1] != '&') || (*end && *end != '&'))
+            fail_msg("the query is \"%s\"; expected %s in it", query, PARTS[i]);
+        length += strlen(PARTS[i]) + (i > 0);
+    }
+    assert_int_equal(strlen(query), length); /* and nothing else */
+}
+
 static void fake_identity(struct fake *fake, const struct base_http_request *request,
                           struct base_http_response *response)
 {
@@ -141,7 +161,7 @@ static void fake_identity(struct fake *fake, const struct base_http_request *req
         fake_error(response, 401, "Unauthorized");
         return;
     }
-    assert_non_null(strstr(request->query, "oid=" PRINCIPAL)); /* the query of the URL is kept */
+    assert_identity_query(request->query);
     base_json_set_text(body, "client_id", "66666666-6666-6666-6666-666666666666");
     base_json_set_text(body, "object_id", PRINCIPAL);
     base_json_set_text(body, "tenant_id", TENANT);
@@ -208,11 +228,28 @@ static void fake_put(struct fake *fake, const char *key, const struct base_http_
     base_json_set(fake->things, key, thing);
 }
 
-static void fake_import(struct fake *fake, const char *key, struct base_http_response *response)
+static int64_t fake_not_before(const char *pfx)
+{
+    struct base_buf der = {0};
+    int64_t from_ms = 0, to_ms;
+
+    assert_true(base_base64_decode(&der, pfx, strlen(pfx)));
+    base_key_t *key = base_key_from_pkcs12(der.data, der.len, "", NULL);
+    assert_non_null(key);
+    base_key_validity(key, &from_ms, &to_ms);
+    base_key_free(key);
+    base_buf_release(&der);
+    return from_ms;
+}
+
+static void fake_import(struct fake *fake, const char *key, const struct base_http_request *request,
+                        struct base_http_response *response)
 {
     char *name = base_strndup(key, strlen(key) - strlen("/import"));
-    cJSON *bundle = cJSON_CreateObject();
+    cJSON *bundle = cJSON_CreateObject(), *body = cJSON_Parse(request->body);
 
+    fake->imported_ms = fake_not_before(base_json_text(body, "value"));
+    cJSON_Delete(body);
     base_json_set(bundle, "sid",
                   base_json_textf("https://kv1.vault.azure.net/secrets/%s/v1", fake_name(name)));
     base_http_answer_json(response, 200, bundle);
@@ -275,7 +312,7 @@ static void fake_serve(struct fake *fake, const char *key, const struct base_htt
     else if (strstr(key, "/operation"))
         base_http_answer_text(response, 200, "application/json", "{\"status\":\"Succeeded\"}");
     else if (base_ends_nocase(key, "/import"))
-        fake_import(fake, key, response);
+        fake_import(fake, key, request, response);
     else if (base_ends_nocase(key, "/pods"))
         base_http_answer_text(response, 200, "application/json", "{\"items\":[]}");
     else if (!strcmp(method, "POST")) { /* Kubernetes: the name is in the body */
@@ -311,11 +348,14 @@ static void fake_handle(void *context, const struct base_http_request *request,
     char *line = base_asprintf("%s %s", request->method, key);
     faulty = fake->fault.times && strstr(line, fake->fault.match);
     assert_true(fake->traced < TRACE_MAX);
+    fake->traced_ms[fake->traced] = base_clock_ms(fake->clock);
     fake->trace[fake->traced++] = line;
     if (faulty && fake->fault.times > 0)
         fake->fault.times--;
     if (faulty && fake->fault.status) {
         fake_error(response, fake->fault.status, fake->fault.code);
+        if (fake->fault.retry_after_s)
+            base_headers_addf(&response->headers, "Retry-After", "%d", fake->fault.retry_after_s);
     } else {
         fake_serve(fake, key, request, response);
         response->drop = faulty;
@@ -354,22 +394,30 @@ static void world_open_db(struct test_world *w, const char *path)
     assert_non_null(w->rp.db);
 }
 
-static void fake_init(struct fake *fake)
+/* The external identity gets another certificate. */
+static void fake_certify(struct fake *fake, int64_t not_before_ms)
 {
-    const struct base_certificate_request request = {
-        .common_name = "connector", .not_before_ms = 0, .not_after_ms = 4102444800000LL};
+    const struct base_certificate_request request = {.common_name = "connector",
+                                                     .not_before_ms = not_before_ms,
+                                                     .not_after_ms = 4102444800000LL};
     struct base_buf der = {0}, text = {0};
     base_key_t *key = base_key_new_ec();
 
-    fake->things = cJSON_CreateObject();
-    fake->random = base_random_new("fake");
-    fake->renew_after_ms = 4102444800000LL;
     base_key_certify(key, NULL, &request, fake->random);
     assert_int_equal(base_key_pkcs12(key, "", &der, NULL), BASE_OK);
     base_base64_encode(&text, der.data, der.len);
+    free(fake->pfx);
     fake->pfx = base_buf_take(&text);
     base_buf_release(&der);
     base_key_free(key);
+}
+
+static void fake_init(struct fake *fake)
+{
+    fake->things = cJSON_CreateObject();
+    fake->random = base_random_new("fake");
+    fake->renew_after_ms = 4102444800000LL;
+    fake_certify(fake, 0);
     base_json_set(
         fake->things,
         "management.azure.com/subscriptions/" SUB
@@ -414,6 +462,7 @@ static struct test_world *world_new(const char *changes)
     w->clock.rate = 500; /* waits of seconds cost two milliseconds */
     base_log_setup("test", &w->clock, getenv("RP_TEST_LOG") ? BASE_LOG_DEBUG : BASE_LOG_ERROR);
     fake_init(&w->fake);
+    w->fake.clock = &w->clock;
     w->capacity = rp_capacity_pools(&w->config);
     w->subject = "arm.management.azure.com";
     w->rp = (struct rp_world){.config = &w->config,

@@ -261,6 +261,7 @@ static void versions_see_the_same_destination(void **state)
     assert_string_equal(base_json_text(get.body, "type"),
                         "Microsoft.HealthcareApis/workspaces/iotconnectors/destinations");
     answer_release(&get);
+    /* E62 */
     get = call_version(w, "GET", IC "/fhirdestinations/DEST1", NULL, "2021-11-01");
     assert_int_equal(get.status, 200);
     assert_string_equal(base_json_text(get.body, "id"), IC "/fhirdestinations/dest1");
@@ -423,8 +424,23 @@ static void provider_level(void **state)
     world_free(w);
 }
 
+static void assert_urls_are_arms(const struct base_headers *headers)
+{
+    int urls = 0;
+
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *value = headers->items[i].value;
+        if (!strstr(value, "://"))
+            continue;
+        urls++;
+        if (strncmp(value, "https://arm.test/", 17))
+            fail_msg("%s is %s; expected https://arm.test/...", headers->items[i].name, value);
+    }
+    assert_int_equal(urls, 2); /* Azure-AsyncOperation, Location */
+}
+
 /* E21: names keep the casing of the client's URL, whatever ARM made of it on the way. */
-static void casing_comes_from_the_referer(void **state)
+static void e21_casing_comes_from_the_referer(void **state)
 {
     struct test_world *w = world_new(NULL);
     struct answer put;
@@ -438,6 +454,7 @@ static void casing_comes_from_the_referer(void **state)
     assert_string_equal(base_json_text(put.body, "id"),
                         "/subscriptions/" SUB
                         "/resourceGroups/Rg1/providers/Microsoft.HealthcareApis/workspaces/WS1");
+    assert_urls_are_arms(&put.headers);
     answer_release(&put);
     w->headers[0] = NULL;
     assert_state(w, WS, "Creating");
@@ -460,7 +477,7 @@ int main(void)
         cmocka_unit_test(bodies),
         cmocka_unit_test(lists_come_in_pages),
         cmocka_unit_test(provider_level),
-        cmocka_unit_test(casing_comes_from_the_referer),
+        cmocka_unit_test(e21_casing_comes_from_the_referer),
     };
     use_all();
     return cmocka_run_group_tests(tests, NULL, NULL);

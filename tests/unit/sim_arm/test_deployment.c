@@ -1,7 +1,7 @@
 /* Deployments of templates: from the request to what is made of it (facts of ARM, E95-E109). */
 #include "tests/unit/sim_arm/deployment_fixture.h"
 
-static void deploys_independent_resources_with_outputs(void **state)
+static void deploys_independent_resources_with_outputs(void **state) /* E108, E109 */
 {
     struct fixture *f = *state;
 
@@ -66,6 +66,18 @@ static char *order_of(struct fixture *f, const char *name)
     return base_buf_take(&out);
 }
 
+/* How many of the operations that were read last are of a kind. */
+static int count_operations(struct fixture *f, const char *kind, const char *end)
+{
+    const cJSON *operation;
+    int count = 0;
+
+    cJSON_ArrayForEach(operation, base_json_at(f->body, "value")) count +=
+        base_equal(base_json_text(operation, "properties.provisioningOperation"), kind) &&
+        base_equal(base_json_text(operation, "properties.provisioningState"), end);
+    return count;
+}
+
 static void assert_order(struct fixture *f, const char *name, const char *wanted)
 {
     char *order = order_of(f, name);
@@ -92,6 +104,7 @@ static void unrolls_a_serial_loop_in_order(void **state) /* E95 */
     assert_int_equal(cJSON_GetArraySize(base_json_at(f->body, "properties.outputs.names.value")),
                      3);
     assert_order(f, "d1", "h1,h2,h3,last");
+    assert_int_equal(count_operations(f, "Create", "Succeeded"), 4);
     assert_true(box_there(f, "h3"));
     assert_int_equal((int)base_json_number(f->body, "properties.at", -1), 2);
     assert_int_equal((int)base_json_number(f->body, "properties.list.1", -1), 1);
@@ -347,6 +360,11 @@ static void completes_a_group(void **state) /* E102 */
     assert_true(box_there(f, "kept"));
     assert_status(f, ask(f, "GET", C "?" V, NULL), 404);
     assert_status(f, ask(f, "GET", W "?" V, NULL), 404);
+    assert_status(f, ask(f, "GET", D "d2/operations?" R, NULL), 200); /* first what is made */
+    assert_string_equal(base_json_text(f->body, "value.0.properties.provisioningOperation"),
+                        "Create");
+    assert_int_equal(count_operations(f, "Create", "Succeeded"), 1);
+    assert_int_equal(count_operations(f, "Delete", "Succeeded"), 3);
 }
 
 /* ---- deployments within deployments ---- */

@@ -149,6 +149,41 @@ static void serves_every_scope(void **state)
     }
 }
 
+/* E90 to E94: names as the engine computes them for this group, in the outputs of a deployment. */
+static void computes_names(void **state)
+{
+    static const struct {
+        const char *text, *value;
+    } rows[] = {
+        {"[uniqueString(resourceGroup().id)]", "jbcjr6kddcemg"},
+        {"[concat(\\'sto\\',uniqueString(resourceGroup().id))]", "stojbcjr6kddcemg"},
+        {"[guid(resourceGroup().id,\\'ehdr\\')]", "2f8c20ac-8b91-5a45-91aa-481707723426"},
+        {"[guid(\\'foo\\',\\'bar\\',\\'baz\\')]", "2ed86837-7c7c-5eaa-9864-dd077fd19b0d"},
+        {"[GUID(\\'asdf\\')]", "228d27cc-6fdb-5934-b7ac-1efccebade04"},
+        {"[[x]", "[x]"},
+        {"[x", "[x"},
+        {"x]", "x]"},
+        {"[\\'it\\'\\'s\\']", "it's"},
+    };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    struct fixture *f = *state;
+    struct base_buf outputs = {0};
+
+    make_group(f);
+    for (size_t i = 0; i < ROWS; i++)
+        base_buf_printf(&outputs, "%s'o%zu':{'type':'string','value':'%s'}", i ? "," : "", i,
+                        rows[i].text);
+    char *template = base_asprintf(T("'resources':[],'outputs':{%s}"), outputs.data);
+    deploy(f, "d1", template);
+    for (size_t i = 0; i < ROWS; i++) {
+        char *path = base_asprintf("properties.outputs.o%zu.value", i);
+        assert_string_equal(base_json_text(f->body, path), rows[i].value);
+        free(path);
+    }
+    free(template);
+    base_buf_release(&outputs);
+}
+
 static void gives_templates_back(void **state)
 {
     struct fixture *f = *state;
@@ -217,15 +252,11 @@ static void spares_what_somebody_else_manages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        unit(knows_resources_by_symbol),
-        unit(guards_what_is_not_deployed),
-        unit(shares_one_correlation_id),
-        unit(writes_extensions_of_resources),
-        unit(serves_every_scope),
-        unit(gives_templates_back),
-        unit(goes_with_its_group),
-        unit(asks_vaults_for_secrets),
-        unit(spares_what_somebody_else_manages),
+        unit(knows_resources_by_symbol), unit(guards_what_is_not_deployed),
+        unit(shares_one_correlation_id), unit(writes_extensions_of_resources),
+        unit(serves_every_scope),        unit(computes_names),
+        unit(gives_templates_back),      unit(goes_with_its_group),
+        unit(asks_vaults_for_secrets),   unit(spares_what_somebody_else_manages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

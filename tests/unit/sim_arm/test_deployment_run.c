@@ -69,7 +69,7 @@ static void wait_for_puts(struct slow *slow, int wanted)
     assert_int_equal(slow->puts, wanted);
 }
 
-static void follows_operations_to_their_end(void **state)
+static void follows_operations_to_their_end(void **state) /* E103 */
 {
     struct fixture *f = *state;
     struct slow slow = {.throttle = 2};

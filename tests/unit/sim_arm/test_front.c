@@ -50,6 +50,7 @@ static void token_before_everything_else(void **state)
     free(old);
 }
 
+/* E02 to E07, E09: the provider is not asked. */
 static void existence_in_order(void **state)
 {
     struct fixture *f = *state;
@@ -76,6 +77,7 @@ static void existence_in_order(void **state)
     assert_int_equal(count_calls(f, "PUT"), 0);
 }
 
+/* E10 */
 static void rights_before_registration(void **state)
 {
     struct fixture *f = *state;
@@ -101,6 +103,7 @@ static void rights_before_registration(void **state)
     assert_string_equal(header(f, "x-ms-failure-cause"), "service");
 }
 
+/* E12 to E15: the provider is not asked; E25, E26. */
 static void content(void **state)
 {
     struct fixture *f = *state;
@@ -131,6 +134,7 @@ static void content(void **state)
     assert_status(f, ask(f, "PUT", W "?" V, "{\"location\":\"US West 2\"}"), 200);
 }
 
+/* E16, E17 */
 static void paths_as_clients_write_them(void **state)
 {
     struct fixture *f = *state;
@@ -204,6 +208,43 @@ static void subscriptions_and_providers(void **state)
     assert_non_null(base_json_text(f->body, "authentication.loginEndpoint"));
 }
 
+/* A type's versions come newest first. */
+static void assert_newest_first(const cJSON *type)
+{
+    const cJSON *version, *last = NULL;
+
+    cJSON_ArrayForEach(version, base_json_at(type, "apiVersions"))
+    {
+        if (last && strcmp(last->valuestring, version->valuestring) <= 0)
+            fail_msg("%s: %s comes before %s", base_json_text(type, "resourceType"),
+                     last->valuestring, version->valuestring);
+        last = version;
+    }
+    assert_non_null(last);
+}
+
+/* E89, of each provider. */
+static void versions_come_newest_first(void **state)
+{
+    struct fixture *f = *state;
+    const cJSON *provider, *type;
+    int connectors = 0;
+
+    assert_status(f, ask(f, "GET", S "/providers?" R, NULL), 200);
+    assert_null(base_json_at(f->body, "nextLink"));
+    cJSON_ArrayForEach(provider, base_json_at(f->body, "value"))
+    {
+        cJSON_ArrayForEach(type, base_json_at(provider, "resourceTypes"))
+        {
+            assert_newest_first(type);
+            connectors +=
+                base_equal(base_json_text(type, "resourceType"), "workspaces/iotconnectors");
+        }
+    }
+    assert_int_equal(connectors, 1);
+}
+
+/* E11 */
 static void registration_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -320,6 +361,7 @@ int main(void)
         T(paths_as_clients_write_them),
         T(headers_of_every_answer),
         T(subscriptions_and_providers),
+        T(versions_come_newest_first),
         T(registration_is_told),
         T(scraps),
         cmocka_unit_test(routes_have_operations),

@@ -21,7 +21,7 @@ static void told_to_the_provider(void **state)
     assert_string_equal(principal.tenant, TENANT);
     assert_non_null(strstr(url, principal.client_id));
     assert_string_equal(base_json_text(f->body, "identity.principalId"), oid);
-    /* the same identity again; none on a PATCH without the member */
+    /* the same identity again; none on a PATCH without the member (E35) */
     assert_status(
         f,
         ask(f, "PUT", C "?" V,
@@ -41,6 +41,7 @@ static void told_to_the_provider(void **state)
     assert_string_equal(base_json_text(f->body, "properties.principalId"), principal.object_id);
 }
 
+/* E36, as far as it is ARM's. */
 static void goes_with_the_type(void **state)
 {
     struct fixture *f = *state;
@@ -115,6 +116,26 @@ static void close_msi(struct msi *msi)
     free(msi->token);
 }
 
+/* The key of a credential signs what the directory's certificate of it verifies. */
+static void assert_pair(const base_key_t *key, const struct base_buf *certificate)
+{
+    struct base_jwt jwt;
+    cJSON *header = cJSON_CreateObject(), *claims = cJSON_CreateObject();
+    char *token = base_jwt_sign(key, "RS256", header, claims);
+    base_public_key_t *public =
+        base_public_key_from_certificate_der(certificate->data, certificate->len, NULL);
+
+    assert_non_null(public);
+    assert_int_equal(base_jwt_parse(token, &jwt, NULL), BASE_OK);
+    assert_int_equal(base_jwt_verify(&jwt, public, NULL), BASE_OK);
+    base_jwt_release(&jwt);
+    base_public_key_free(public);
+    free(token);
+    cJSON_Delete(header);
+    cJSON_Delete(claims);
+}
+
+/* E64, E65; E67 as far as it is the service's: what comes after renew_after is younger. */
 static void challenge_then_credentials(void **state)
 {
     struct fixture *f = *state;
@@ -126,7 +147,7 @@ static void challenge_then_credentials(void **state)
     assert_status(f, send_to(f, msi.host, msi.token, "GET", msi.target, NULL, NULL), 200);
 
     const char *secret = base_json_text(f->body, "client_secret");
-    int64_t nbf, naf, renew, dead, now = sim_now_ms(f->world), cert_nbf, cert_naf;
+    int64_t nbf, naf, renew, dead, later, now = sim_now_ms(f->world), cert_nbf, cert_naf;
     struct base_buf pfx = {0}, der = {0};
     struct base_error err = {0};
     unsigned char thumbprint[20];
@@ -144,6 +165,10 @@ static void challenge_then_credentials(void **state)
     base_key_thumbprint_sha1(key, thumbprint);
     assert_true(sim_credential_find_certificate(f->world, base_json_text(f->body, "client_id"),
                                                 thumbprint, 20, &der));
+    char *subject = base_asprintf("CN=%s", base_json_text(f->body, "client_id"));
+    assert_string_equal(base_key_subject(key), subject);
+    assert_pair(key, &der);
+    free(subject);
     base_key_free(key);
     base_buf_release(&pfx);
     base_buf_release(&der);
@@ -159,6 +184,8 @@ static void challenge_then_credentials(void **state)
     free(token);
     assert_status(f, send_to(f, msi.host, msi.token, "GET", msi.target, NULL, NULL), 200);
     assert_string_not_equal(base_json_text(f->body, "client_secret"), first);
+    assert_true(base_time_parse(base_json_text(f->body, "not_before"), &later));
+    assert_true(later > nbf);
     assert_true(sim_credential_find_certificate(f->world, base_json_text(f->body, "client_id"),
                                                 thumbprint, 20, &der));
     base_buf_release(&der);
@@ -166,6 +193,16 @@ static void challenge_then_credentials(void **state)
     close_msi(&msi);
 }
 
+/* The URL without one of the names in its query. */
+static char *without(const char *target, const char *name)
+{
+    const char *at = strstr(target, name);
+    size_t length = strcspn(at, "&") + 1;
+
+    return base_asprintf("%.*s%s", (int)(at - target), target, at + length);
+}
+
+/* E66, E68 */
 static void refusals_of_the_data_plane(void **state)
 {
     struct fixture *f = *state;
@@ -175,6 +212,13 @@ static void refusals_of_the_data_plane(void **state)
     assert_refused(f, send_to(f, msi.host, msi.token, "GET", query, NULL, NULL), 400,
                    "InvalidIdentityUrl");
     free(query);
+    static const char *const names[] = {"tid=", "oid=", "aid="};
+    for (size_t i = 0; i < 3; i++) {
+        char *less = without(msi.target, names[i]);
+        assert_refused(f, send_to(f, msi.host, msi.token, "GET", less, NULL, NULL), 400,
+                       "InvalidIdentityUrl");
+        free(less);
+    }
     char *unversioned =
         base_strndup(msi.target, strlen(msi.target) - strlen("&api-version=2024-01-01"));
     assert_refused(f, send_to(f, msi.host, msi.token, "GET", unversioned, NULL, NULL), 400,

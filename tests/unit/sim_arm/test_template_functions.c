@@ -273,6 +273,7 @@ static const struct row {
     {"reference('ws1')", "\"reference|ws1||\""},
     {"REFERENCE('ws1','2021-11-01','full')", "\"REFERENCE|ws1|2021-11-01|full\""},
     {"references('loop','Full')", "\"references|loop||full\""},
+    /* E110 */
     {"listkeys(resourceId('Microsoft.Storage/storageAccounts','st1'),'2022-09-01').keys[0].value",
      "\"listkeys " RG1 "/providers/Microsoft.Storage/storageAccounts/st1 2022-09-01\""},
     {"listAnything('x','1',createObject('a',1)).body", "{\"a\":1}"},
@@ -292,6 +293,7 @@ static const struct row {
     {"concat('sto',uniqueString(resourceGroup().id))", "\"stojbcjr6kddcemg\""},
     {"guid(resourceGroup().id,'ehdr')", "\"2f8c20ac-8b91-5a45-91aa-481707723426\""},
     {"GUID('asdf')", "\"228d27cc-6fdb-5934-b7ac-1efccebade04\""},
+    {"guid('foo','bar','baz')", "\"2ed86837-7c7c-5eaa-9864-dd077fd19b0d\""},
     /* accessors */
     {"parameters('object').one", "1"},
     {"parameters('object')['B'].C[0]", "5"},

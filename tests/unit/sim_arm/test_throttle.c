@@ -67,6 +67,20 @@ static void the_bucket_is_emptied(void **state)
     assert_status(f, put(f, f->owner), 200);
 }
 
+/* E19, with the bucket that Azure has. */
+static void the_201st_write_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    hold_time(f);
+    assert_int_equal(set(f, "arm-writes", "200"), 200);
+    for (int i = 199; i >= 0; i--) {
+        assert_in_range(put(f, f->owner), 200, 201);
+        assert_int_equal(left(f), i);
+    }
+    assert_refused(f, put(f, f->owner), 429, "SubscriptionRequestsThrottled");
+    assert_string_equal(header(f, "Retry-After"), "1"); /* ten tokens a second */
+}
+
 static void time_fills_it(void **state)
 {
     struct fixture *f = *state;
@@ -88,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(nobody_is_refused_by_default),
         T(the_bucket_is_emptied),
+        T(the_201st_write_is_refused),
         T(time_fills_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
