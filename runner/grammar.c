@@ -354,7 +354,8 @@ static bool check_step(struct run_check *check, const cJSON *step)
     return check_verb_value(check, verb, value) && check_modifiers(check, step, verb) &&
            check_answer(check, base_json_at(step, "expect"), "expect") &&
            check_answer(check, base_json_at(step, "giveUpWhen"), "giveUpWhen") &&
-           check_waits(check, step) && run_check_payload(check, base_json_at(step, "body"));
+           run_check_capture(check, base_json_at(step, "capture")) && check_waits(check, step) &&
+           run_check_payload(check, base_json_at(step, "body"));
 }
 
 bool run_check_steps(struct run_check *check, const cJSON *steps, const char *list)

@@ -23,7 +23,7 @@ struct run_totals {
     int passed, failed, skipped; /* steps */
     int scenarios_failed;
 };
-/* Runs one loaded scenario (all of its cases). */
+/* Runs one loaded scenario: setup, all of its cases, finally. */
 void run_scenario(struct run_world *world, const struct run_scenario *scenario,
                   const struct run_options *options, struct run_totals *totals);
 void run_emit_start(const struct run_options *options, const struct run_world *world);
@@ -44,6 +44,8 @@ struct run_state { /* one run of one case */
     bool ended;            /* --until was reached */
     run_traps_t *traps;    /* faults armed in this case */
     bool settings_changed; /* of the cloud, in this case */
+    cJSON *setting_up;     /* gets the settings of a setup whose cases follow; NULL: not there */
+    cJSON *standing;       /* those settings: what each case begins with; NULL: none */
     bool vacuous;          /* a fault was armed and never happened */
     const char *path;      /* of the scenario's file */
     const char *label;     /* "file" or "file#case" */
@@ -76,7 +78,7 @@ enum run_attempt run_verb_fired(struct run_state *state, const cJSON *step, cons
                                 cJSON **answer, struct base_error *err);
 enum run_attempt run_verb_setting(struct run_state *state, const cJSON *step, const cJSON *value,
                                   cJSON **answer, struct base_error *err);
-/* What the verb changed in this case is as before. */
+/* What the verb changed in this case is as before it: as the setup left it, if there are cases. */
 BASE_MUST_USE enum base_status run_settings_restore(struct run_state *state,
                                                     struct base_error *err);
 /* start, stop, kill, restart */

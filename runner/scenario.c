@@ -57,6 +57,17 @@ bool run_fault(struct run_check *check, const cJSON *node, const char *fmt, ...)
     return false;
 }
 
+static bool check_cases(struct run_check *check, const cJSON *cases)
+{
+    if (!cJSON_IsArray(cases) || !cases->child)
+        return run_fault(check, cases, "cases must be a list of mappings, at least one");
+    for (const cJSON *row = cases->child; row; row = row->next)
+        if (!(cJSON_IsObject(row) || run_fault(check, row, "a case is a mapping of variables")) ||
+            !run_check_payload(check, row))
+            return false;
+    return true;
+}
+
 static bool check_kind(struct run_check *check, const struct key *key, const cJSON *value)
 {
     switch (key->kind) {
@@ -69,7 +80,7 @@ static bool check_kind(struct run_check *check, const struct key *key, const cJS
     case STEPS:
         return run_check_steps(check, value, key->name);
     case CASES:
-        return cJSON_IsArray(value) || run_fault(check, value, "cases must be a list of mappings");
+        return check_cases(check, value);
     default:
         return run_check_sweep(check, value);
     }

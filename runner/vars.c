@@ -163,6 +163,48 @@ char *run_expand_string(const struct run_scope *scope, const cJSON *node, struct
     return base_buf_take(&out);
 }
 
+/* Does the text at `at`, behind "$(", begin with a name of `names` ("case" of "case.x | y")? */
+static bool names_one(const char *at, const cJSON *names)
+{
+    size_t len = strcspn(at += strspn(at, " "), " |.)");
+
+    for (const cJSON *item = names->child; item; item = item->next)
+        if (strlen(item->valuestring) == len && !strncmp(item->valuestring, at, len))
+            return true;
+    return false;
+}
+
+static bool mentions(const cJSON *node, const cJSON *names)
+{
+    const char *at = cJSON_IsString(node) ? node->valuestring : "";
+
+    while ((at = strstr(at, "$("))) {
+        at += 2;
+        if (names_one(at, names))
+            return true;
+    }
+    for (const cJSON *item = node->child; item; item = item->next)
+        if (mentions(item, names))
+            return true;
+    return false;
+}
+
+void run_vars_split(const cJSON *vars, cJSON **once, cJSON **by_case)
+{
+    cJSON *names = cJSON_CreateArray();
+
+    *once = cJSON_CreateObject();
+    *by_case = cJSON_CreateObject();
+    cJSON_AddItemToArray(names, cJSON_CreateString("case"));
+    for (const cJSON *item = vars ? vars->child : NULL; item; item = item->next) {
+        bool of_case = mentions(item, names);
+        base_json_set(of_case ? *by_case : *once, item->string, base_json_copy(item));
+        if (of_case)
+            cJSON_AddItemToArray(names, cJSON_CreateString(item->string));
+    }
+    cJSON_Delete(names);
+}
+
 /* p + 8 lower-case letters and digits that depend on seed, scenario and variable alone. */
 static cJSON *seeded_name(const char *prefix, const char *seed, const char *scenario,
                           const char *variable)
@@ -178,13 +220,24 @@ static cJSON *seeded_name(const char *prefix, const char *seed, const char *scen
     return base_json_textf("%s%s", prefix, suffix);
 }
 
+static cJSON *define_one(struct run_scope *scope, const cJSON *item, const char *seed,
+                         const char *scenario, struct base_error *err)
+{
+    const cJSON *prefix = cJSON_GetArraySize(item) == 1 ? base_json_at(item, "prefix") : NULL;
+    char *text = cJSON_IsString(prefix) ? run_expand_string(scope, prefix, err) : NULL;
+    cJSON *value = text                     ? seeded_name(text, seed, scenario, item->string)
+                   : cJSON_IsString(prefix) ? NULL
+                                            : run_expand(scope, item, err);
+
+    free(text);
+    return value;
+}
+
 enum base_status run_define(struct run_scope *scope, const cJSON *vars, const char *seed,
                             const char *scenario, struct base_error *err)
 {
     for (const cJSON *item = vars ? vars->child : NULL; item; item = item->next) {
-        const char *prefix = cJSON_GetArraySize(item) == 1 ? base_json_text(item, "prefix") : NULL;
-        cJSON *value = prefix ? seeded_name(prefix, seed, scenario, item->string)
-                              : run_expand(scope, item, err);
+        cJSON *value = define_one(scope, item, seed, scenario, err);
         if (!value)
             return BASE_INVALID;
         base_json_set(scope->names, item->string, value);

@@ -22,9 +22,13 @@ BASE_MUST_USE cJSON *run_expand(const struct run_scope *scope, const cJSON *node
 BASE_MUST_USE char *run_expand_string(const struct run_scope *scope, const cJSON *node,
                                       struct base_error *err);
 
-/* Defines the variables of a `vars` mapping in order; {prefix: p} becomes p + 8 characters from seed, scenario and name. */
+/* Defines the variables of a `vars` mapping in order; {prefix: p} becomes p, expanded, + 8 characters from seed, scenario and
+ * name. */
 BASE_MUST_USE enum base_status run_define(struct run_scope *scope, const cJSON *vars,
                                           const char *seed, const char *scenario,
                                           struct base_error *err);
+/* Splits a `vars` mapping (NULL: empty) into those that are made once and those that name $(case.x), or a variable that does:
+ * they are another in each case. Both new. */
+void run_vars_split(const cJSON *vars, cJSON **once, cJSON **by_case);
 
 #endif

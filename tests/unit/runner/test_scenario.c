@@ -67,6 +67,16 @@ static void refuses_with_its_place(void **state)
         {"scenario: x\nsteps:\n  - fault: { heal: 3 }\n", "s.yaml:3:", "heal wants"},
         {"scenario: x\nsteps:\n  - fired: { times: 1 }\n", "s.yaml:3:", "fired needs"},
         {"scenario: x\nsteps:\n  - fired: { fault: f, within: soon }\n", "s.yaml:3:", "duration"},
+        {"scenario: x\nsteps:\n  - get: /x\n    capture: { id: body }\n",
+         "s.yaml:4:", "JSON Pointer"},
+        {"scenario: x\nsteps:\n  - get: /x\n    capture: { id: { in: /body } }\n",
+         "s.yaml:4:", "\"where\""},
+        {"scenario: x\nsteps:\n  - get: /x\n    capture: { id: { in: /a, where: {}, of: 1 } }\n",
+         "s.yaml:4:", "unknown key \"of\""},
+        {"scenario: x\nsteps:\n  - get: /x\n    capture: { id: { in: /a, where: { $odd: 1 } } }\n",
+         "s.yaml:4:", "$odd"},
+        {"scenario: x\ncases: []\nsteps: []\n", "s.yaml:2:", "at least one"},
+        {"scenario: x\ncases: [a]\nsteps: []\n", "s.yaml:2:", "a case is a mapping"},
         {"scenario: x\nscenario: y\nsteps: []\n", "s.yaml:2:", "scenario"},
     };
 
