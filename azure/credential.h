@@ -21,6 +21,11 @@ struct az_client { /* what every client needs; borrowed for its life */
     /* told of every exchange: status 0 when no answer came. Any thread; NULL: nobody is */
     void (*observe)(void *context, const char *method, const char *url, int status);
     void *observe_context;
+    /* asked before every exchange whether it may be made; another status than BASE_OK, with its error, is the call's outcome.
+     * Any thread; NULL: all may */
+    enum base_status (*permit)(void *context, const char *method, const char *url,
+                               struct base_error *err);
+    void *permit_context;
 };
 
 /* An application with a client secret. */

@@ -60,6 +60,11 @@ static enum base_status send_once(const struct az_client *az, const struct az_ca
     struct stream stream = {call, answer};
 
     base_http_answer_release(answer);
+    if (az->permit) {
+        enum base_status permitted = az->permit(az->permit_context, call->method, call->url, found);
+        if (permitted != BASE_OK)
+            return permitted;
+    }
     fill_headers(az, call, token, &headers);
     struct base_http_call http = {
         .method = call->method,

@@ -16,6 +16,8 @@ static enum base_status store_guid(struct rp_job *job, const struct rp_role *rol
                                    struct base_error *err);
 static enum rp_outcome assign(struct rp_job *job, const struct rp_role *role, const char *guid,
                               struct base_error *err);
+static enum rp_outcome replace(struct rp_job *job, const struct rp_role *role, const char *guid,
+                               struct base_error *err);
 static enum rp_outcome after_refusal(struct rp_job *job, const struct rp_role *role,
                                      struct base_error *err);
 
@@ -54,6 +56,8 @@ enum rp_outcome rp_role_ensure(struct rp_job *job, const struct rp_role *role,
     cJSON_Delete(found);
     if (ours)
         return rp_outcome_of(rp_made(job, job->resource.uid, KIND, role->slot, err));
+    if (status == BASE_OK)
+        return replace(job, role, guid, err);
     if (status != BASE_OK && status != BASE_NOT_FOUND) {
         *err = looked;
         return RP_STEP_FAILED;
@@ -149,6 +153,22 @@ static enum rp_outcome again_with(struct rp_job *job, const struct rp_role *role
     if (store_guid(job, role, guid, err) != BASE_OK)
         return RP_STEP_FAILED;
     return rp_job_again(job, 0);
+}
+
+/* What we assigned names another identity than ours: ours was deleted behind our back and made again. The right of the one before would
+ * stay for ever (ID-01), and its GUID with it. */
+static enum rp_outcome replace(struct rp_job *job, const struct rp_role *role, const char *guid,
+                               struct base_error *err)
+{
+    struct az_arm arm = rp_job_arm(job);
+    struct az_arm_operation operation;
+    char fresh[BASE_UUID_TEXT];
+
+    if (az_arm_write(&arm, "DELETE", path_of(job, role, guid), API_VERSION, NULL, NULL, &operation,
+                     err) != BASE_OK)
+        return RP_STEP_FAILED;
+    base_uuid(job->world->random, fresh);
+    return again_with(job, role, fresh, err);
 }
 
 static enum rp_outcome after_refusal(struct rp_job *job, const struct rp_role *role,
