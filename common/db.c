@@ -23,6 +23,7 @@ struct cached {
 struct base_db {
     sqlite3 *sqlite;
     pthread_mutex_t lock;
+    bool durable, relaxed; /* as opened; in the transaction at hand */
     struct cached cache[CACHE_SIZE];
     uint64_t uses;
 };
@@ -33,6 +34,7 @@ static enum base_status set_up(base_db_t *db, const struct base_db_config *confi
 static enum base_status migrate(base_db_t *db, const struct base_db_config *config,
                                 struct base_error *err);
 static enum base_status execute(base_db_t *db, const char *sql, struct base_error *err);
+static void stop_relaxing(base_db_t *db);
 static void init_lock(base_db_t *db);
 static enum base_status prepare(base_db_t *db, const char *sql, sqlite3_stmt **stmt,
                                 struct base_error *err);
@@ -48,6 +50,7 @@ base_db_t *base_db_open(const struct base_db_config *config, struct base_error *
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
     init_lock(db);
+    db->durable = config->durable;
     int code = sqlite3_open_v2(config->path, &db->sqlite, flags, NULL);
     BUG_ON(!db->sqlite);
     enum base_status status = BASE_OK;
@@ -91,12 +94,31 @@ enum base_status base_db_begin(base_db_t *db, struct base_error *err)
     return status;
 }
 
+/* In WAL, NORMAL leaves the log's last pages to the system; the next FULL commit syncs the log with all that stands before it. */
+enum base_status base_db_begin_relaxed(base_db_t *db, struct base_error *err)
+{
+    if (!db->durable)
+        return base_db_begin(db, err);
+    pthread_mutex_lock(&db->lock);
+    enum base_status status = execute(db, "PRAGMA synchronous=NORMAL", err);
+    if (status == BASE_OK) {
+        db->relaxed = true;
+        status = execute(db, "BEGIN IMMEDIATE", err);
+        if (status != BASE_OK)
+            stop_relaxing(db);
+    }
+    if (status != BASE_OK)
+        pthread_mutex_unlock(&db->lock);
+    return status;
+}
+
 enum base_status base_db_commit(base_db_t *db, struct base_error *err)
 {
     enum base_status status = execute(db, "COMMIT", err);
 
     if (status != BASE_OK && !sqlite3_get_autocommit(db->sqlite))
         (void)execute(db, "ROLLBACK", NULL);
+    stop_relaxing(db);
     pthread_mutex_unlock(&db->lock);
     return status;
 }
@@ -106,6 +128,7 @@ void base_db_rollback(base_db_t *db)
     if (!sqlite3_get_autocommit(
             db->sqlite)) /* SQLite has rolled back by itself after some failures */
         (void)execute(db, "ROLLBACK", NULL);
+    stop_relaxing(db);
     pthread_mutex_unlock(&db->lock);
 }
 
@@ -241,6 +264,14 @@ static enum base_status fail(base_db_t *db, int code, struct base_error *err, co
         extended = code;
     return base_error_set(err, status_of(extended), "DatabaseError", "%s: %s",
                           sqlite3_errmsg(db->sqlite), what);
+}
+
+/* SQLite refuses only inside a transaction. */
+static void stop_relaxing(base_db_t *db)
+{
+    if (db->relaxed)
+        BUG_ON(execute(db, "PRAGMA synchronous=FULL", NULL) != BASE_OK);
+    db->relaxed = false;
 }
 
 static void init_lock(base_db_t *db)

@@ -21,6 +21,9 @@ void base_db_close(base_db_t *db);
 
 /* BEGIN IMMEDIATE; takes the lock. Pair with commit or rollback on the same thread. */
 BASE_MUST_USE enum base_status base_db_begin(base_db_t *db, struct base_error *err);
+/* The same for what may be done again: its commit survives the end of the process, but need not survive a power failure
+ * until something is committed the ordinary way. Whatever is lost is lost from the end: never this without all after it. */
+BASE_MUST_USE enum base_status base_db_begin_relaxed(base_db_t *db, struct base_error *err);
 BASE_MUST_USE enum base_status
 base_db_commit(base_db_t *db, struct base_error *err); /* rolls back when it fails */
 void base_db_rollback(base_db_t *db);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PKCS12_ROUNDS 2048
+#define PKCS12_ROUNDS 2048 /* under an empty password there is nothing to make a guess dear: 1 */
 #define KEY_MAX (1u << 20) /* bytes of a PEM or PKCS#12 text */
 
 struct opened { /* what a PKCS#12 file held */
@@ -35,11 +35,6 @@ base_key_t *base_key_take(EVP_PKEY *pkey, STACK_OF(X509) * chain)
     BUG_ON(!key->chain);
     base_key_chain_changed(key);
     return key;
-}
-
-base_key_t *base_key_new_rsa(int bits)
-{
-    return base_key_take(EVP_RSA_gen((unsigned)bits), NULL);
 }
 
 base_key_t *base_key_new_ec(void)
@@ -143,10 +138,11 @@ enum base_status base_key_pkcs12(const base_key_t *key, const char *password, st
     X509 *leaf = sk_X509_shift(others);
     int cipher = NID_pbe_WithSHA1And3_Key_TripleDES_CBC;
     unsigned char *der = NULL;
+    int rounds = password && *password ? PKCS12_ROUNDS : 1;
     PKCS12 *p12 = PKCS12_create(password ? password : "", NULL, key->pkey, leaf, others, cipher,
-                                cipher, PKCS12_ROUNDS, -1, 0);
-    bool sealed = p12 && PKCS12_set_mac(p12, password ? password : "", -1, NULL, 0, PKCS12_ROUNDS,
-                                        EVP_sha1());
+                                cipher, rounds, -1, 0);
+    bool sealed =
+        p12 && PKCS12_set_mac(p12, password ? password : "", -1, NULL, 0, rounds, EVP_sha1());
     int len = sealed ? i2d_PKCS12(p12, &der) : -1;
 
     if (len > 0)

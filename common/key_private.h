@@ -1,4 +1,4 @@
-/* common/key_private.h: the inside of keys, shared by key.c, certificate.c and jwt.c only. */
+/* common/key_private.h: the inside of keys, shared by key.c, key_rsa.c, certificate.c and jwt.c only. */
 #ifndef COMMON_KEY_PRIVATE_H
 #define COMMON_KEY_PRIVATE_H
 

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_READY 4 /* RSA keys for the next identities */
+#define KEYS_READY 12 /* RSA keys for the next identities */
 #define SYSTEM_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 
 enum room { ENTRA, KEYVAULT, BLOB, EVENTHUB, FHIR, AKS, ROOMS };

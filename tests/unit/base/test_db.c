@@ -177,6 +177,49 @@ static void a_failed_commit_rolls_back(void **state)
     base_db_close(db);
 }
 
+static int64_t synchronous(base_db_t *db)
+{
+    struct base_db_statement row;
+
+    assert_int_equal(base_db_query(db, &row, NULL, "PRAGMA synchronous", ""), BASE_OK);
+    assert_true(base_db_next(&row, NULL));
+    int64_t level = base_db_int(&row, 0);
+    base_db_done(&row);
+    return level;
+}
+
+/* 2: FULL, 1: NORMAL. However a relaxed transaction ends, and also when it cannot begin, the next one is durable again. */
+static void a_relaxed_transaction_is_the_only_one(void **state)
+{
+    (void)state;
+    char folder[64], *path = scratch(folder, "r.db");
+    struct base_error err = {0};
+    const struct base_db_config config = {.path = path, .migrations = first, .durable = true};
+    base_db_t *db = base_db_open(&config, &err);
+
+    for (int end = 0; end < 2; end++) {
+        assert_int_equal(base_db_begin_relaxed(db, &err), BASE_OK);
+        assert_int_equal(synchronous(db), 1);
+        assert_int_not_equal(base_db_begin_relaxed(db, &err), BASE_OK);
+        assert_int_equal(
+            base_db_run(db, NULL, &err, "INSERT INTO item(id) VALUES(?)", "t", end ? "b" : "a"),
+            BASE_OK);
+        if (end)
+            base_db_rollback(db);
+        else
+            assert_int_equal(base_db_commit(db, &err), BASE_OK);
+        assert_int_equal(synchronous(db), 2);
+        assert_int_equal(count(db), 1);
+    }
+    assert_int_equal(base_db_begin(db, &err), BASE_OK);
+    assert_int_not_equal(base_db_begin_relaxed(db, &err), BASE_OK);
+    assert_int_equal(base_db_commit(db, &err), BASE_OK);
+    assert_int_equal(synchronous(db), 2);
+    base_db_close(db);
+    assert_int_equal(base_dir_remove(folder, NULL), BASE_OK);
+    free(path);
+}
+
 static void migrations_lift_step_by_step(void **state)
 {
     (void)state;
@@ -298,6 +341,7 @@ int main(void)
         cmocka_unit_test(many_statements_pass_through_the_cache),
         cmocka_unit_test(transactions_commit_and_roll_back),
         cmocka_unit_test(a_failed_commit_rolls_back),
+        cmocka_unit_test(a_relaxed_transaction_is_the_only_one),
         cmocka_unit_test(migrations_lift_step_by_step),
         cmocka_unit_test(a_failed_migration_leaves_the_file_as_it_was),
         cmocka_unit_test(bad_paths_are_errors),
