@@ -11,8 +11,9 @@ struct run_point {
     char *
         label; /* "eventhub.namespaces.put#1"; with "@caller" before the # when several make the call */
     char *at, *call, *caller; /* as a fault's rule names them */
-    int step;                 /* of the story, in which it is made */
-    int nth;                  /* from 1, among the calls of the same three in this step */
+    bool look; /* GET or HEAD: it changes nothing, and how many there are may be a matter of time */
+    int step;  /* of the story, in which it is made */
+    int nth;   /* from 1, among the calls of the same three in this step */
 };
 struct run_points {
     struct run_point *items;
@@ -23,8 +24,12 @@ struct run_points {
  * same are one point: how many there are is a matter of time. Appends copies to `out`. */
 void run_points_learn(struct run_points *out, const cJSON *trace, const cJSON *callers,
                       const cJSON *globs);
-/* Takes away what is not in `other`. Returns how many. */
-size_t run_points_keep_common(struct run_points *points, const struct run_points *other);
+/* Are they the same calls, each in the same step, looks aside? If not, says which of them only one of the two runs made. */
+bool run_points_same(const struct run_points *first, const struct run_points *second,
+                     struct base_buf *difference);
+/* Takes away what is not in `other` and appends its labels to `left_out`. */
+void run_points_keep_common(struct run_points *points, const struct run_points *other,
+                            struct base_buf *left_out);
 void run_points_release(struct run_points *points);
 /* Does `text` fit one of the list of globs? */
 bool run_fits_one(const cJSON *globs, const char *text);

@@ -33,14 +33,19 @@ static bool same_text(const cJSON *a, const cJSON *b, const char *member)
     return one && two && !strcmp(one, two);
 }
 
-/* Is `event` a look that sees what the look before saw? */
-static bool repeats(const cJSON *before, const cJSON *event)
+static bool is_look(const cJSON *event)
 {
     const char *method = base_json_text(event, "method");
 
-    return before && method && (!strcmp(method, "GET") || !strcmp(method, "HEAD")) &&
-           same_text(before, event, "method") && same_text(before, event, "url") &&
-           same_text(before, event, "caller") && same_text(before, event, "call") &&
+    return method && (!strcmp(method, "GET") || !strcmp(method, "HEAD"));
+}
+
+/* Is `event` a look that sees what the look before saw? */
+static bool repeats(const cJSON *before, const cJSON *event)
+{
+    return before && is_look(event) && same_text(before, event, "method") &&
+           same_text(before, event, "url") && same_text(before, event, "caller") &&
+           same_text(before, event, "call") &&
            base_json_number(before, "status", 0) == base_json_number(event, "status", 0) &&
            base_json_number(before, "step", 0) == base_json_number(event, "step", 0);
 }
@@ -69,21 +74,52 @@ static void release(struct run_point *point)
     free(point->caller);
 }
 
-size_t run_points_keep_common(struct run_points *points, const struct run_points *other)
+static bool holds(const struct run_points *points, const struct run_point *wanted)
 {
-    size_t kept = 0, before = points->count;
+    for (size_t i = 0; i < points->count; i++)
+        if (!strcmp(points->items[i].label, wanted->label) && points->items[i].step == wanted->step)
+            return true;
+    return false;
+}
 
-    for (size_t i = 0; i < before; i++) {
-        bool found = false;
-        for (size_t k = 0; k < other->count && !found; k++)
-            found = !strcmp(points->items[i].label, other->items[k].label);
-        if (found)
+static bool tell_missing(const struct run_points *points, const struct run_points *other,
+                         const char *whose, struct base_buf *difference)
+{
+    bool none = true;
+
+    for (size_t i = 0; i < points->count; i++) {
+        const struct run_point *point = &points->items[i];
+        if (point->look || holds(other, point))
+            continue;
+        base_buf_printf(difference, "  only the %s made %s (in step %d)\n", whose, point->label,
+                        point->step);
+        none = false;
+    }
+    return none;
+}
+
+bool run_points_same(const struct run_points *first, const struct run_points *second,
+                     struct base_buf *difference)
+{
+    bool same = tell_missing(first, second, "first", difference);
+
+    return tell_missing(second, first, "second", difference) && same;
+}
+
+void run_points_keep_common(struct run_points *points, const struct run_points *other,
+                            struct base_buf *left_out)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < points->count; i++) {
+        if (holds(other, &points->items[i])) {
             points->items[kept++] = points->items[i];
-        else
-            release(&points->items[i]);
+            continue;
+        }
+        base_buf_printf(left_out, "%s%s", left_out->len ? ", " : "", points->items[i].label);
+        release(&points->items[i]);
     }
     points->count = kept;
-    return before - kept;
 }
 
 void run_points_release(struct run_points *points)
@@ -116,6 +152,7 @@ static void add(struct run_points *out, const cJSON *event, const cJSON *trace)
     struct run_point point = {.at = base_strdup(base_json_text(event, "service")),
                               .call = base_strdup(base_json_text(event, "call")),
                               .caller = base_strdup(base_json_text(event, "caller")),
+                              .look = is_look(event),
                               .step = (int)base_json_number(event, "step", 0),
                               .nth = nth_of(event, trace)};
 

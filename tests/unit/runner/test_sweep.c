@@ -110,6 +110,7 @@ static void points_are_named_by_call_and_occurrence(void **state)
                         "{\"service\":\"entra\",\"caller\":\"rp\",\"call\":\"entra.token\"}]");
     cJSON *callers = json("[\"rp\",\"k*\"]"), *globs = json("[\"arm.*\",\"entra.token\"]");
     struct run_points points = {0}, fewer = {0};
+    struct base_buf difference = {0};
 
     (void)state;
     run_points_learn(&points, trace, callers, globs);
@@ -120,9 +121,25 @@ static void points_are_named_by_call_and_occurrence(void **state)
     assert_string_equal(points.items[2].at, "arm");
     cJSON_DeleteItemFromArray(trace, 4); /* the second put */
     run_points_learn(&fewer, trace, callers, globs);
-    assert_int_equal(run_points_keep_common(&points, &fewer), 1);
+    assert_true(run_points_same(&points, &points, &difference));
+    assert_int_equal(difference.len, 0);
+    assert_false(run_points_same(&points, &fewer, &difference));
+    assert_string_equal(difference.data, "  only the first made a.b.put#2 (in step 0)\n");
+    base_buf_release(&difference);
+    fewer.items[1].step = 2;
+    assert_false(run_points_same(&fewer, &points, &difference));
+    assert_string_equal(difference.data, "  only the first made entra.token@rp#1 (in step 2)\n"
+                                         "  only the second made entra.token@rp#1 (in step 0)\n"
+                                         "  only the second made a.b.put#2 (in step 0)\n");
+    base_buf_release(&difference);
+    fewer.items[1].step = 0;
+    points.items[2].look = true;
+    assert_true(run_points_same(&points, &fewer, &difference));
+    run_points_keep_common(&points, &fewer, &difference);
+    assert_string_equal(difference.data, "a.b.put#2");
     assert_int_equal(points.count, 4);
     assert_string_equal(points.items[2].label, "entra.token@kube#1");
+    base_buf_release(&difference);
     run_points_release(&points);
     run_points_release(&fewer);
     cJSON_Delete(globs);
