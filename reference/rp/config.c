@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, PATH, URL, UUID, INTEGER, TEXTS, VARIABLES };
+enum kind { TEXT, PATH, URL, UUID, INTEGER, TEXTS, SERVERS, VARIABLES };
 
 struct member {
     const char *path; /* "frontend.keyFile" */
@@ -55,7 +55,7 @@ static const struct member MEMBERS[] = {
      "host suffixes of fullyQualifiedEventHubNamespace (IC-02)"},
     {"customer.fhirSuffixes", TEXTS, AT(fhir_suffixes), "[\"azurehealthcareapis.com\"]", 0, 0,
      "host suffixes that a FHIR service's audience may have to be used as its URL"},
-    {"customer.fhirServerUrls", TEXTS, AT(fhir_server_urls), "[]", 0, 0,
+    {"customer.fhirServerUrls", SERVERS, AT(fhir_server_urls), "[]", 0, 0,
      "FHIR servers that a destination may name by URL: https://host, https://*.suffix (DST-05)"},
     {"normalizedHub.partitions", INTEGER, AT(normalized_partitions), "4", 1, 32,
      "partitions of a connector's hub for normalized data"},
@@ -97,7 +97,8 @@ static const struct member MEMBERS[] = {
     {"worker.leaseSeconds", INTEGER, AT(lease_s), "60", 5, 3600,
      "how long an operation is one worker's, clock seconds"},
     {"worker.pollMilliseconds", INTEGER, AT(poll_ms), "100", 10, 60000,
-     "wait between looks when the other side names no Retry-After, clock milliseconds"},
+     "longest wait between looks when the other side names no Retry-After, clock milliseconds; the "
+     "first is a twentieth of it, each later one twice the last"},
     {"worker.retryFirstMilliseconds", INTEGER, AT(retry_first_ms), "500", 10, 60000,
      "first wait after a failed call"},
     {"worker.retryMostMilliseconds", INTEGER, AT(retry_most_ms), "30000", 10, 600000,
@@ -231,9 +232,11 @@ static enum base_status refuse_unknown_below(const cJSON *node, const char *pref
                                   "%s: no such member; see iomt-rp --help for those that exist",
                                   path);
         }
-        if (!leaf && !cJSON_IsObject(child))
+        if (!leaf && !cJSON_IsObject(child)) {
+            base_error_target(err, "%s", path);
             return base_error_set(err, BASE_INVALID, "InvalidConfiguration",
                                   "%s: expected an object", path);
+        }
         if (!leaf && refuse_unknown_below(child, path, err) != BASE_OK)
             return BASE_INVALID;
     }
@@ -334,6 +337,27 @@ enum base_status rp_config_texts(struct rp_config_reading *in, const char *path,
     return BASE_OK;
 }
 
+/* DST-05: a host, or "*." and a suffix, behind https: tokens go there. No port or path: only the host is compared. */
+static enum base_status read_servers(struct rp_config_reading *in, const struct member *member,
+                                     const cJSON *node)
+{
+    static const char HOST[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    struct rp_texts *out = (struct rp_texts *)((char *)in->config + member->offset);
+    enum base_status status = rp_config_texts(in, member->path, node, out);
+
+    for (size_t i = 0; status == BASE_OK && i < out->count; i++) {
+        const char *host = out->items[i] + strlen("https://");
+        bool good = !strncmp(out->items[i], "https://", strlen("https://"));
+        if (good && !strncmp(host, "*.", 2))
+            host += 2;
+        size_t len = good ? strspn(host, HOST) : 0;
+        if (!len || (host[len] && strcmp(host + len, "/")))
+            status = rp_config_wrong(in->err, member->path, "https://host or https://*.suffix each",
+                                     cJSON_GetArrayItem(node, (int)i));
+    }
+    return status;
+}
+
 static enum base_status read_variables(struct rp_config_reading *in, const struct member *member,
                                        const cJSON *node)
 {
@@ -361,6 +385,8 @@ static enum base_status read_member(struct rp_config_reading *in, const struct m
     case TEXTS:
         return rp_config_texts(in, member->path, node,
                                (struct rp_texts *)((char *)in->config + member->offset));
+    case SERVERS:
+        return read_servers(in, member, node);
     case VARIABLES:
         return read_variables(in, member, node);
     default:

@@ -14,6 +14,7 @@ static enum base_status refuse_others(const cJSON *object, const char *where,
 {
     const cJSON *child;
 
+    base_error_target(err, "%s", where);
     if (!cJSON_IsObject(object))
         return base_error_set(err, BASE_INVALID, "InvalidConfiguration", "%s: expected an object",
                               where);
@@ -22,9 +23,11 @@ static enum base_status refuse_others(const cJSON *object, const char *where,
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->string))
             i++;
-        if (!names[i])
-            return base_error_set(err, BASE_INVALID, "InvalidConfiguration",
-                                  "%s.%s: no such member", where, child->string);
+        if (names[i])
+            continue;
+        base_error_target(err, "%s.%s", where, child->string);
+        return base_error_set(err, BASE_INVALID, "InvalidConfiguration", "%s.%s: no such member",
+                              where, child->string);
     }
     return BASE_OK;
 }
@@ -43,7 +46,9 @@ static enum base_status read_item(struct rp_config_reading *in, const char *wher
                                   const cJSON *node, struct rp_pool_item *out)
 {
     const char *id = base_json_text(node, "id"), *uri = base_json_text(node, "uri");
+    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(node, "maxWorkspaces");
     double most = base_json_number(node, "maxWorkspaces", 0);
+    bool vault = !strcmp(pool, "vaults");
 
     if (refuse_others(node, where, ITEM_MEMBERS, in->err) != BASE_OK)
         return BASE_INVALID;
@@ -51,9 +56,11 @@ static enum base_status read_item(struct rp_config_reading *in, const char *wher
         return rp_config_wrong(
             in->err, where, !strcmp(pool, "subscriptions") ? "id: a GUID" : "id: the ARM id of one",
             node);
-    if (!strcmp(pool, "vaults") && (!uri || !rp_config_is_url(uri)))
+    if (vault && (!uri || !rp_config_is_url(uri)))
         return rp_config_wrong(in->err, where, "uri: the vault's URL", node);
-    if (most < 0 || most != (double)(int64_t)most)
+    if (!vault && cJSON_GetObjectItemCaseSensitive(node, "uri"))
+        return rp_config_wrong(in->err, where, "no uri: only vaults have one", node);
+    if ((limit && !cJSON_IsNumber(limit)) || most < 0 || most != (double)(int64_t)most)
         return rp_config_wrong(in->err, where, "maxWorkspaces: a whole number, 0 for no limit",
                                node);
     out->id = base_arena_strdup(&in->config->arena, id);
@@ -73,8 +80,12 @@ static enum base_status read_pool(struct rp_config_reading *in, const char *wher
         return rp_config_wrong(in->err, path, "a list with at least one item", list);
     out->items =
         base_arena_alloc(&in->config->arena, sizeof *out->items * (size_t)cJSON_GetArraySize(list));
-    cJSON_ArrayForEach(node, list) if (read_item(in, path, pool, node, &out->items[out->count++]) !=
-                                       BASE_OK) return BASE_INVALID;
+    cJSON_ArrayForEach(node, list)
+    {
+        snprintf(path, sizeof path, "%s.%s[%zu]", where, pool, out->count);
+        if (read_item(in, path, pool, node, &out->items[out->count++]) != BASE_OK)
+            return BASE_INVALID;
+    }
     return BASE_OK;
 }
 
@@ -100,12 +111,42 @@ static enum base_status read_region(struct rp_config_reading *in, size_t index, 
         return BASE_INVALID;
     if (!name || !*name)
         return rp_config_wrong(in->err, where, "name: a region such as \"westus2\"", node);
+    if (cJSON_GetObjectItemCaseSensitive(node, "displayName") && (!shown || !*shown))
+        return rp_config_wrong(in->err, where, "displayName: a text that is not empty", node);
     out->name = base_arena_strdup(&in->config->arena, name);
     out->display_name = base_arena_strdup(&in->config->arena, shown ? shown : name);
     if (aliases && rp_config_texts(in, where, aliases, &out->aliases) != BASE_OK)
         return BASE_INVALID;
     snprintf(where, sizeof where, "regions[%zu].capacity", index);
     return read_capacity(in, where, cJSON_GetObjectItemCaseSensitive(node, "capacity"), out);
+}
+
+/* One spelling may mean one region only: the first that has it would get all. */
+static enum base_status check_spelling(struct rp_config_reading *in, size_t index,
+                                       const char *spelling)
+{
+    const struct rp_region *found = rp_config_region(in->config, spelling);
+    char where[64];
+
+    if (!found)
+        return BASE_OK;
+    snprintf(where, sizeof where, "regions[%zu]", index);
+    base_error_target(in->err, "%s", where);
+    return base_error_set(in->err, BASE_INVALID, "InvalidConfiguration",
+                          "%s: \"%s\" is a spelling of %s already", where, spelling, found->name);
+}
+
+static enum base_status check_spellings(struct rp_config_reading *in, size_t index)
+{
+    const struct rp_region *region = &in->config->regions[index];
+
+    if (check_spelling(in, index, region->name) != BASE_OK ||
+        check_spelling(in, index, region->display_name) != BASE_OK)
+        return BASE_INVALID;
+    for (size_t i = 0; i < region->aliases.count; i++)
+        if (check_spelling(in, index, region->aliases.items[i]) != BASE_OK)
+            return BASE_INVALID;
+    return BASE_OK;
 }
 
 enum base_status rp_config_regions(struct rp_config_reading *in)
@@ -120,7 +161,8 @@ enum base_status rp_config_regions(struct rp_config_reading *in)
     cJSON_ArrayForEach(node, list)
     {
         if (read_region(in, config->region_count, node, &config->regions[config->region_count]) !=
-            BASE_OK)
+                BASE_OK ||
+            check_spellings(in, config->region_count) != BASE_OK)
             return BASE_INVALID;
         config->region_count++;
     }

@@ -203,6 +203,46 @@ static int cancel(const struct settings *settings, const char *operation)
     return code;
 }
 
+/* PRAGMA user_version of a database that is only read; -1: it is none. */
+static int schema_of(const char *path)
+{
+    sqlite3_stmt *row = NULL;
+    sqlite3 *db = NULL;
+    int version = -1;
+
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &row, NULL) == SQLITE_OK &&
+        sqlite3_step(row) == SQLITE_ROW)
+        version = sqlite3_column_int(row, 0);
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return version;
+}
+
+/* Who only looks must not lift a database to a new schema under a provider that runs, nor make one out of an empty file. */
+static enum base_status check_schema(const char *path, struct base_error *err)
+{
+    struct base_db_statement row;
+    base_db_t *fresh = rp_store_open(":memory:", err);
+    int64_t found = schema_of(path), wanted = -2;
+
+    if (fresh && base_db_query(fresh, &row, err, "PRAGMA user_version", "") == BASE_OK) {
+        if (base_db_next(&row, err))
+            wanted = base_db_int(&row, 0);
+        base_db_done(&row);
+    }
+    base_db_close(fresh);
+    if (found == wanted)
+        return BASE_OK;
+    if (found <= 0)
+        return base_error_set(err, BASE_INVALID, NULL, "%s is no database of iomt-rp", path);
+    return base_error_set(
+        err, BASE_UNSUPPORTED, NULL,
+        "the database %s has schema %lld, this program reads schema %lld; a newer "
+        "iomt-rp lifts it when it is started on it",
+        path, (long long)found, (long long)wanted);
+}
+
 static base_db_t *open_database(const struct settings *settings, struct base_error *err)
 {
     char *path = settings->database ? base_strdup(settings->database)
@@ -210,7 +250,7 @@ static base_db_t *open_database(const struct settings *settings, struct base_err
     base_db_t *db = NULL;
 
     if (access(path, R_OK) == 0)
-        db = rp_store_open(path, err);
+        db = check_schema(path, err) == BASE_OK ? rp_store_open(path, err) : NULL;
     else
         base_error_set(err, BASE_NOT_FOUND, NULL,
                        "there is no database %s; --state-dir or --database says where it is", path);
