@@ -35,6 +35,7 @@ static const struct {
     [ARM_SCOPE_LOCKED] = {409, "ScopeLocked"},
     [ARM_LOCK_NOT_FOUND] = {404, "LockNotFound"},
     [ARM_THROTTLED] = {429, "SubscriptionRequestsThrottled"},
+    [ARM_IDENTITY_THROTTLED] = {429, "FailedIdentityOperation"},
     [ARM_MANAGEMENT_GROUP_NOT_FOUND] = {404, "NotFound"},
     [ARM_MANAGEMENT_GROUP_NOT_EMPTY] = {409, "ManagementGroupNotEmpty"},
     [ARM_RESOURCE_NOT_FOUND] = {404, "ResourceNotFound"},

@@ -2,6 +2,8 @@
 #include "simulators/arm/identity.h"
 #include "simulators/arm/regions.h"
 #include "simulators/arm/routes.h"
+#include "simulators/kit/rate.h"
+#include "simulators/kit/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,18 +83,44 @@ static void make(struct arm *arm, const char *id, const char *tenant, const char
     arm_docs_put(arm->identities, id, document);
 }
 
-bool arm_identity_ensure(struct arm_call *call, const char *location, struct arm_identity *out)
+int arm_identity_wait_s(struct arm *arm, const char *tenant)
+{
+    int64_t most = sim_setting_number(arm->world, "identity-rate");
+    char key[64];
+
+    if (most <= 0)
+        return 0;
+    snprintf(key, sizeof key, "managedidentity/%s", tenant);
+    return sim_rate_take(arm->world, key, most);
+}
+
+static bool refuse_identity(struct arm_call *call, int wait_s)
+{
+    base_headers_addf(&call->response->headers, "Retry-After", "%d", wait_s);
+    return arm_refuse(
+        call->response, ARM_IDENTITY_THROTTLED, NULL,
+        "Identity operation for resource '%s' failed with error 'Failed to perform "
+        "resource identity operation. Status: 'TooManyRequests'. The tenant '%s' asks "
+        "for identities too fast; retry after %d seconds.'.",
+        call->resource, call->tenant, wait_s);
+}
+
+bool arm_identity_ensure(struct arm_call *call, const char *location, struct arm_identity *out,
+                         bool *made)
 {
     struct arm *arm = call->arm;
+    int wait_s = 0;
 
     pthread_mutex_lock(&arm->identity_lock);
-    bool found = arm_identity_find(arm, call->arena, call->resource, out);
-    if (!found) {
+    *made = !arm_identity_find(arm, call->arena, call->resource, out);
+    if (*made)
+        wait_s = arm_identity_wait_s(arm, call->tenant);
+    if (*made && !wait_s) {
         make(arm, call->resource, call->tenant, location);
         (void)arm_identity_find(arm, call->arena, call->resource, out);
     }
     pthread_mutex_unlock(&arm->identity_lock);
-    return !found;
+    return !wait_s || refuse_identity(call, wait_s);
 }
 
 bool arm_identity_remove(struct arm *arm, const char *id)

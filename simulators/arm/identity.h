@@ -10,8 +10,12 @@ bool arm_identity_system(const cJSON *body);
 /* The system-assigned identity of a resource; false when it has none. */
 bool arm_identity_find(struct arm *arm, struct base_arena *arena, const char *id,
                        struct arm_identity *out);
-/* Finds or makes the identity of call->resource, in the call's tenant. True when it was made. `location` may be NULL. */
-bool arm_identity_ensure(struct arm_call *call, const char *location, struct arm_identity *out);
+/* May one more identity be made in the tenant now (setting identity-rate)? 0: yes, and it is counted; else after how many seconds. */
+BASE_MUST_USE int arm_identity_wait_s(struct arm *arm, const char *tenant);
+/* Finds or makes the identity of call->resource, in the call's tenant; *made tells. `location` may be NULL. False: the tenant has had
+ * its identities of this second; answered 429 with Retry-After. */
+BASE_MUST_USE bool arm_identity_ensure(struct arm_call *call, const char *location,
+                                       struct arm_identity *out, bool *made);
 /* Deletes principal and certificates; false when there was none. */
 bool arm_identity_remove(struct arm *arm, const char *id);
 /* The same for a resource and all below it. */

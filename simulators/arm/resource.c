@@ -16,7 +16,7 @@ static bool check_linked(struct arm_call *call);
 static bool check_children(struct arm_call *call);
 static const char *provider_path(struct arm_call *call);
 static void choose_home(struct arm_call *call);
-static void prepare(struct work *work);
+static bool prepare(struct work *work);
 static void after_write(struct work *work);
 static void after_delete(struct arm_call *call);
 static void after_get(struct arm_call *call);
@@ -42,8 +42,8 @@ void arm_resource_handle(struct arm_call *call)
         return;
     arm_forward_init(&work.forward, call);
     work.forward.path = provider_path(call);
-    if (base_equal(method, "PUT") || base_equal(method, "PATCH"))
-        prepare(&work);
+    if ((base_equal(method, "PUT") || base_equal(method, "PATCH")) && !prepare(&work))
+        return;
     arm_forward_send(&work.forward, call->response);
     if (base_equal(method, "PUT") || base_equal(method, "PATCH"))
         after_write(&work);
@@ -136,19 +136,23 @@ static const char *provider_path(struct arm_call *call)
 
 /* ---- PUT, PATCH ---- */
 
-static void prepare(struct work *work)
+/* False: no identity could be made; the answer is filled. */
+static bool prepare(struct work *work)
 {
     struct arm_call *call = work->call;
     cJSON *known = arm_resource_known(call->arm, call->resource);
     const char *location = base_json_text(known, "location");
+    bool good = true;
 
     work->forward.creates = !known && base_equal(call->request->method, "PUT");
     if (arm_identity_system(call->body)) {
-        work->made_identity = arm_identity_ensure(
-            call, location ? location : base_json_text(call->body, "location"), &work->identity);
+        good =
+            arm_identity_ensure(call, location ? location : base_json_text(call->body, "location"),
+                                &work->identity, &work->made_identity);
         work->forward.identity = &work->identity;
     }
     cJSON_Delete(known);
+    return good;
 }
 
 static void settle_identity(struct work *work, const cJSON *answer)

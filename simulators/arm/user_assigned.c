@@ -1,7 +1,6 @@
 /* Decides what Microsoft.ManagedIdentity/userAssignedIdentities does: a resource with a principal of its own. */
 #include "simulators/arm/assignments.h"
 #include "simulators/arm/identity.h"
-#include "simulators/kit/rate.h"
 #include "simulators/kit/setting.h"
 
 #include <ctype.h>
@@ -14,8 +13,8 @@
 
 static const struct sim_setting_row settings[] = {
     {"identity-rate", SIM_SETTING_NUMBER, 1, 1000, NULL,
-     "So many new user-assigned identities a second a tenant (Azure: about 8); more are "
-     "answered 429 with Retry-After."},
+     "So many new managed identities a second a tenant, user-assigned and system-assigned together "
+     "(Azure: about 8); more are answered 429 with Retry-After."},
 };
 
 /* Ids of this type answer with lower-case "resourcegroups", as recorded (facts of ARM, 4.4). */
@@ -44,20 +43,15 @@ static bool name_good(const char *name)
 /* Seed, "Managed Identities": about 8 a second a tenant (ID-03). */
 static bool too_many(struct sim_resource_call *call)
 {
-    int64_t most = sim_setting_number(call->world, "identity-rate");
-    char key[64];
+    int wait_s = call->resource ? 0 : arm_identity_wait_s(call->context, call->tenant);
 
-    if (call->resource || most <= 0)
-        return false;
-    snprintf(key, sizeof key, "managedidentity/%s", call->tenant);
-    int wait_s = sim_rate_take(call->world, key, most);
     if (!wait_s)
         return false;
     sim_resource_refuse(
         call->response, 429, "TooManyRequests", NULL,
         "The request was throttled: more than %d identities a second were asked for "
         "in the tenant '%s'. Retry after %d seconds.",
-        (int)most, call->tenant, wait_s);
+        (int)sim_setting_number(call->world, "identity-rate"), call->tenant, wait_s);
     base_headers_addf(&call->response->headers, "Retry-After", "%d", wait_s);
     return true;
 }

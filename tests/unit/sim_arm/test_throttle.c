@@ -96,14 +96,43 @@ static void time_fills_it(void **state)
     assert_status(f, ask(f, "DELETE", BOX, NULL), 204);
 }
 
+/* Facts 2.3: about 8 a second a tenant, of both kinds. */
+static void identities_have_a_rate(void **state)
+{
+    static const char with[] =
+        "{\"location\":\"westus2\",\"identity\":{\"type\":\"SystemAssigned\"}}";
+    static const char user[] =
+        RG "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/uai%d?api-version=2018-11-30";
+    struct fixture *f = *state;
+    struct sim_principal principal;
+    char target[200];
+
+    hold_time(f);
+    make_connector(f);
+    assert_int_equal(set(f, "identity-rate", "2"), 200);
+    snprintf(target, sizeof target, user, 1);
+    assert_status(f, ask(f, "PUT", target, "{\"location\":\"westus2\"}"), 201);
+    assert_status(f, ask(f, "PUT", W "/iotconnectors/ic2?" V, with), 201);
+    assert_refused(f, ask(f, "PUT", W "/iotconnectors/ic3?" V, with), 429,
+                   "FailedIdentityOperation");
+    assert_int_equal(atoi(header(f, "Retry-After")), 1);
+    assert_string_equal(header(f, "x-ms-failure-cause"), "gateway");
+    assert_false(sim_principal_by_resource(f->world, W "/iotconnectors/ic3", &principal));
+    assert_non_null(strstr(base_json_text(last_call(f, "PUT"), "path"), "ic2")); /* not asked */
+    snprintf(target, sizeof target, user, 2);
+    assert_refused(f, ask(f, "PUT", target, "{\"location\":\"westus2\"}"), 429, "TooManyRequests");
+    assert_status(f, ask(f, "PUT", C "?" V, with), 200); /* it has one */
+    f->clock.ahead_ms += 1000;
+    assert_status(f, ask(f, "PUT", W "/iotconnectors/ic3?" V, with), 201);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        T(nobody_is_refused_by_default),
-        T(the_bucket_is_emptied),
-        T(the_201st_write_is_refused),
-        T(time_fills_it),
+        T(nobody_is_refused_by_default), T(the_bucket_is_emptied),
+        T(the_201st_write_is_refused),   T(time_fills_it),
+        T(identities_have_a_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
