@@ -3,10 +3,8 @@
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define HEALTH "Microsoft.HealthcareApis"
-#define SHIPPED                                                                                    \
-    "2024-03-31", "2024-03-01", "2023-11-01", "2023-09-06", "2023-02-28", "2022-12-01",            \
-        "2022-10-01-preview", "2022-06-01", "2022-05-15", "2022-04-01-preview",                    \
-        "2022-01-31-preview", "2021-11-01", "2021-06-01-preview"
+/* What the reference RP serves; tests/unit/azsim_world/test_manifest.c compares. */
+#define SHIPPED "2024-03-31", "2023-11-01", "2022-06-01", "2022-05-15", "2021-11-01"
 #define GEN2 LIST(SHIPPED, "2020-11-01-preview")
 #define GEN1 LIST("2020-05-01-preview")
 
@@ -66,7 +64,6 @@ const struct arm_manifest_row arm_manifest[] = {
     {HEALTH, "workspaces/iotconnectors/fhirdestinations", LIST(SHIPPED), false, true},
     {HEALTH, "workspaces/iotconnectors/destinations", LIST("2020-11-01-preview"), false, true},
     {HEALTH, "workspaces/iotconnectors/mappings", LIST("2020-11-01-preview"), false, true},
-    {HEALTH, "workspaces/iotmappings", LIST("2020-11-01-preview"), false, true},
     {HEALTH, "services/iomtconnectors", GEN1, true, true},
     {HEALTH, "services/iomtconnectors/connections", GEN1, false, true},
     {HEALTH, "services/iomtconnectors/mappings", GEN1, false, true},
