@@ -236,11 +236,11 @@ static enum base_status check_schema(const char *path, struct base_error *err)
         return BASE_OK;
     if (found <= 0)
         return base_error_set(err, BASE_INVALID, NULL, "%s is no database of iomt-rp", path);
-    return base_error_set(
-        err, BASE_UNSUPPORTED, NULL,
-        "the database %s has schema %lld, this program reads schema %lld; a newer "
-        "iomt-rp lifts it when it is started on it",
-        path, (long long)found, (long long)wanted);
+    return base_error_set(err, BASE_UNSUPPORTED, NULL,
+                          "the database %s has schema %lld, this program reads schema %lld: %s",
+                          path, (long long)found, (long long)wanted,
+                          found > wanted ? "a newer iomt-rp made it"
+                                         : "it is lifted when this iomt-rp is started on it");
 }
 
 static base_db_t *open_database(const struct settings *settings, struct base_error *err)
