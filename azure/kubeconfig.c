@@ -264,6 +264,13 @@ az_kubernetes_t *az_kubernetes_open(const struct az_client *az, const char *kube
     return k8s;
 }
 
+void az_kubernetes_use(az_kubernetes_t *k8s, const struct az_client *az)
+{
+    k8s->az = *az;
+    if (k8s->borrowed)
+        k8s->http = az->http;
+}
+
 void az_kubernetes_close(az_kubernetes_t *k8s)
 {
     if (!k8s)

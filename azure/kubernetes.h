@@ -16,6 +16,9 @@ BASE_MUST_USE az_kubernetes_t *az_kubernetes_open(const struct az_client *az,
                                                   const char *kubeconfig, size_t len,
                                                   struct base_error *err);
 void az_kubernetes_close(az_kubernetes_t *k8s);
+/* Later calls are made for `az` (its correlation id, tries, time limits), on the connections there are: for a client that is kept
+ * from one piece of work to the next. What `az` points to is borrowed, as at az_kubernetes_open. */
+void az_kubernetes_use(az_kubernetes_t *k8s, const struct az_client *az);
 
 /* *out (may be NULL for writes): the object answered; cJSON_Delete it; NULL after a failure.
  * BASE_NOT_FOUND, BASE_EXISTS (409 AlreadyExists), BASE_CONFLICT (409 Conflict), err->code = reason,

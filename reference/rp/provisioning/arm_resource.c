@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static enum base_status mark_made(struct rp_job *job, struct rp_intent *intent,
+                                  struct base_error *err);
 static enum rp_outcome follow(struct rp_job *job, struct rp_intent *intent, struct base_error *err);
 static bool pending_is(const struct rp_intent *intent, const char *verb);
 static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent, const char *verb,
@@ -35,10 +37,8 @@ enum rp_outcome rp_arm_ensure(struct rp_job *job, const struct rp_arm_want *want
         outcome = follow(job, &intent, err);
     if (outcome == RP_STEP_DONE)
         outcome = look_and_write(job, want, &intent, &answer, err);
-    if (outcome == RP_STEP_DONE && intent.state == RP_PLANNED) {
-        intent.state = RP_MADE;
-        outcome = rp_outcome_of(rp_intent_store(job, &intent, err));
-    }
+    if (outcome == RP_STEP_DONE)
+        outcome = rp_outcome_of(mark_made(job, &intent, err));
     rp_intent_release(&intent);
     if (found && outcome == RP_STEP_DONE)
         *found = answer;
@@ -88,12 +88,22 @@ enum base_status rp_made(struct rp_job *job, const char *owner, const char *kind
     struct rp_intent intent = {0};
     enum base_status status = rp_intent_get(job->world->db, owner, kind, slot, &intent, err);
 
-    if (status == BASE_OK && intent.state == RP_PLANNED) {
-        intent.state = RP_MADE;
-        status = rp_intent_store(job, &intent, err);
-    }
+    if (status == BASE_OK)
+        status = mark_made(job, &intent, err);
     rp_intent_release(&intent);
     return status;
+}
+
+/* The step that is done again finds it made again. */
+static enum base_status mark_made(struct rp_job *job, struct rp_intent *intent,
+                                  struct base_error *err)
+{
+    if (intent->state != RP_PLANNED)
+        return BASE_OK;
+    intent->state = RP_MADE;
+    enum base_status status = rp_job_begin_relaxed(job, err);
+    return status == BASE_OK ? rp_job_end(job, rp_intent_save(job->world->db, intent, err), err)
+                             : status;
 }
 
 enum base_status rp_intent_store(struct rp_job *job, const struct rp_intent *intent,

@@ -31,7 +31,7 @@ static enum rp_outcome remember(struct rp_job *job, const char *cluster, struct 
     if (base_equal(base_json_text(job->resource.metadata, "cluster"), cluster))
         return RP_STEP_DONE;
     base_json_set_text(job->resource.metadata, "cluster", cluster);
-    return rp_outcome_of(rp_job_save(job, err));
+    return rp_outcome_of(rp_job_remember(job, err));
 }
 
 enum rp_outcome rp_cluster_ensure(struct rp_job *job, struct base_error *err)
@@ -60,41 +60,6 @@ enum rp_outcome rp_cluster_remove(struct rp_job *job, struct rp_intent *intent,
 
 /* --- its Kubernetes API --- */
 
-static struct rp_kubeconfig *find_locked(struct rp_kubeconfigs *cache, const char *cluster)
-{
-    for (size_t i = 0; i < cache->count; i++)
-        if (!strcmp(cache->items[i].cluster, cluster))
-            return &cache->items[i];
-    return NULL;
-}
-
-/* A copy in the step's arena; NULL: not known. */
-static const char *cached(struct rp_job *job, const char *cluster)
-{
-    struct rp_kubeconfigs *cache = job->kubeconfigs;
-
-    pthread_mutex_lock(&cache->lock);
-    const struct rp_kubeconfig *known = find_locked(cache, cluster);
-    const char *text = known ? base_arena_strdup(&job->arena, known->text) : NULL;
-    pthread_mutex_unlock(&cache->lock);
-    return text;
-}
-
-static void keep(struct rp_kubeconfigs *cache, const char *cluster, const char *text)
-{
-    pthread_mutex_lock(&cache->lock);
-    struct rp_kubeconfig *known = find_locked(cache, cluster);
-    if (known) {
-        free(known->text);
-        known->text = base_strdup(text);
-    } else {
-        cache->items = base_realloc(cache->items, (cache->count + 1) * sizeof *cache->items);
-        cache->items[cache->count++] =
-            (struct rp_kubeconfig){base_strdup(cluster), base_strdup(text)};
-    }
-    pthread_mutex_unlock(&cache->lock);
-}
-
 static const char *fetch(struct rp_job *job, const char *cluster, struct base_error *err)
 {
     const char *path = base_arena_printf(&job->arena, "%s/listClusterUserCredential", cluster);
@@ -112,7 +77,7 @@ static const char *fetch(struct rp_job *job, const char *cluster, struct base_er
     const char *config = good ? base_arena_strdup(&job->arena, text.data) : NULL;
     base_buf_release(&text);
     if (good) {
-        keep(job->kubeconfigs, cluster, config);
+        job->kubernetes_version = rp_kubeconfigs_keep(job->kubeconfigs, cluster, config);
         return config;
     }
     base_error_set(err, BASE_PROTOCOL, NULL, "the cluster %s gave no kubeconfig", cluster);
@@ -123,11 +88,17 @@ az_kubernetes_t *rp_kubernetes_open(struct rp_job *job, const char *cluster, str
 {
     if (job->kubernetes)
         return job->kubernetes;
-    const char *text = cached(job, cluster);
+    const char *text =
+        rp_kubeconfigs_find(job->kubeconfigs, cluster, &job->arena, &job->kubernetes_version);
     struct az_client az = rp_job_client(job);
     if (!text)
         text = fetch(job, cluster, err);
-    if (text)
+    if (!text)
+        return NULL;
+    job->kubernetes = rp_kubeconfigs_take(job->kubeconfigs, job->kubernetes_version);
+    if (job->kubernetes)
+        az_kubernetes_use(job->kubernetes, &az);
+    else
         job->kubernetes = az_kubernetes_open(&az, text, strlen(text), err);
     return job->kubernetes;
 }

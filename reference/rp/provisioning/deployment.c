@@ -78,7 +78,7 @@ static enum base_status remember(struct rp_job *job, const cJSON *deployment,
     base_json_set_text(aks, "name", base_json_text(deployment, "metadata.name"));
     base_json_set_text(aks, "namespace", base_json_text(deployment, "metadata.namespace"));
     base_json_set(job->resource.metadata, "aks", aks);
-    return rp_job_save(job, err);
+    return rp_job_remember(job, err);
 }
 
 enum rp_outcome rp_deployment_ensure(struct rp_job *job, const struct rp_pod *pod,

@@ -19,7 +19,7 @@ static enum base_status remember(struct rp_job *job, const char *id, const cJSON
     if (!client || !principal)
         return base_error_set(err, BASE_PROTOCOL, NULL,
                               "the identity %s has no clientId or principalId yet", id);
-    return rp_job_save(job, err);
+    return rp_job_remember(job, err);
 }
 
 enum rp_outcome rp_identity_ensure(struct rp_job *job, struct base_error *err)

@@ -115,7 +115,7 @@ static enum base_status remember(struct rp_job *job, const char *id, const cJSON
         base_json_set(namespace, "host",
                       base_json_textf("%s.servicebus.windows.net", strrchr(id, '/') + 1));
     base_json_set(job->resource.metadata, "eventHubNamespace", namespace);
-    return rp_job_save(job, err);
+    return rp_job_remember(job, err);
 }
 
 static enum rp_outcome make(struct rp_job *job, const char *generation, struct base_error *err)

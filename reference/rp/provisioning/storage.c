@@ -38,7 +38,7 @@ static enum base_status remember(struct rp_job *job, const char *id, const cJSON
     base_json_set_text(storage, "blobEndpoint", url);
     base_json_set(job->resource.metadata, "storage", storage);
     free(url);
-    return rp_job_save(job, err);
+    return rp_job_remember(job, err);
 }
 
 enum rp_outcome rp_storage_ensure(struct rp_job *job, struct base_error *err)

@@ -38,7 +38,8 @@ enum base_status rp_intent_plan(base_db_t *db, const struct rp_intent *intent,
         "INSERT INTO intent(owner, kind, slot, target, detail, state) VALUES(?,?,?,?,?,?) "
         "ON CONFLICT(owner, kind, slot) DO UPDATE SET target=excluded.target, "
         "detail=excluded.detail, "
-        "state=CASE state WHEN 3 THEN 1 ELSE state END", /* REMOVING -> PLANNED */
+        "state=CASE state WHEN 3 THEN 1 ELSE state END " /* REMOVING -> PLANNED */
+        "WHERE state=3 OR target<>excluded.target OR detail<>excluded.detail", /* else no write */
         "ttttti", intent->owner, intent->kind, intent->slot, intent->target, detail,
         (int64_t)RP_PLANNED);
 

@@ -11,7 +11,7 @@
     "created_ms, "                                                                                 \
     "ended_ms, error_code, error_message, step, attempts, dequeues, due_ms, epoch, cancel, "       \
     "after, "                                                                                      \
-    "last_code, last_error"
+    "last_code, last_error, waits"
 /* Nobody works on it, and what it follows has ended. */
 #define WAITS_FOR_NONE                                                                             \
     "(after IS NULL OR NOT EXISTS(SELECT 1 FROM operation AS first WHERE "                         \
@@ -22,6 +22,8 @@ static enum base_status one_row(struct base_db_statement *row, struct rp_operati
                                 struct base_error *err);
 static enum base_status fenced(enum base_status status, int64_t changes,
                                const struct rp_operation *operation, struct base_error *err);
+static enum base_status finish_relaxed(base_db_t *db, enum base_status status,
+                                       struct base_error *err);
 
 void rp_operation_release(struct rp_operation *operation)
 {
@@ -66,7 +68,7 @@ enum base_status rp_lease_take(base_db_t *db, const struct rp_lease *lease,
     struct base_db_statement row;
 
     memset(out, 0, sizeof *out);
-    enum base_status status = base_db_begin(db, err);
+    enum base_status status = base_db_begin_relaxed(db, err);
     if (status != BASE_OK)
         return status;
     status = base_db_query(db, &row, err,
@@ -81,10 +83,7 @@ enum base_status rp_lease_take(base_db_t *db, const struct rp_lease *lease,
                              "UPDATE operation SET lease_owner=?, lease_until_ms=?, epoch=epoch+1, "
                              "dequeues=dequeues+1 WHERE id=?",
                              "tit", lease->owner, lease->until_ms, out->id);
-    if (status == BASE_OK)
-        status = base_db_commit(db, err);
-    else
-        base_db_rollback(db);
+    status = finish_relaxed(db, status, err);
     if (status != BASE_OK) {
         rp_operation_release(out);
         return status;
@@ -98,12 +97,16 @@ enum base_status rp_lease_renew(base_db_t *db, const struct rp_operation *operat
                                 int64_t until_ms, struct base_error *err)
 {
     int64_t changes = 0;
-    enum base_status status = base_db_run(
+    enum base_status status = base_db_begin_relaxed(db, err);
+
+    if (status != BASE_OK)
+        return status;
+    status = base_db_run(
         db, &changes, err,
         "UPDATE operation SET lease_until_ms=? WHERE id=? AND epoch=? AND status='" RP_IN_PROGRESS
         "'",
         "iti", until_ms, operation->id, operation->epoch);
-
+    status = finish_relaxed(db, status, err);
     return fenced(status, changes, operation, err);
 }
 
@@ -188,14 +191,17 @@ enum base_status rp_operation_advance(base_db_t *db, struct rp_operation *operat
                                       const char *step, struct base_error *err)
 {
     int64_t changes = 0;
-    enum base_status status =
-        base_db_run(db, &changes, err,
-                    "UPDATE operation SET step=?, attempts=0, dequeues=0, last_code=NULL, "
-                    "last_error=NULL WHERE id=? AND epoch=?",
-                    "tti", step, operation->id, operation->epoch);
+    enum base_status status = base_db_begin_relaxed(db, err);
 
+    if (status != BASE_OK)
+        return status;
+    status = base_db_run(db, &changes, err,
+                         "UPDATE operation SET step=?, attempts=0, dequeues=0, waits=0, "
+                         "last_code=NULL, last_error=NULL WHERE id=? AND epoch=?",
+                         "tti", step, operation->id, operation->epoch);
+    status = finish_relaxed(db, status, err);
     rp_store_copy(operation->step, sizeof operation->step, step);
-    operation->attempts = operation->dequeues = 0;
+    operation->attempts = operation->dequeues = operation->waits = 0;
     operation->last_code[0] = operation->last_error[0] = '\0';
     return fenced(status, changes, operation, err);
 }
@@ -204,13 +210,17 @@ enum base_status rp_operation_postpone(base_db_t *db, const struct rp_operation 
                                        int64_t due_ms, struct base_error *err)
 {
     int64_t changes = 0;
-    enum base_status status = base_db_run(
-        db, &changes, err,
-        "UPDATE operation SET attempts=?, dequeues=0, due_ms=?, last_code=nullif(?,''), "
-        "last_error=nullif(?,''), lease_owner=NULL, lease_until_ms=0 WHERE id=? AND epoch=?",
-        "iittti", operation->attempts, due_ms, operation->last_code, operation->last_error,
-        operation->id, operation->epoch);
+    enum base_status status = base_db_begin_relaxed(db, err);
 
+    if (status != BASE_OK)
+        return status;
+    status = base_db_run(
+        db, &changes, err,
+        "UPDATE operation SET attempts=?, dequeues=0, waits=?, due_ms=?, last_code=nullif(?,''), "
+        "last_error=nullif(?,''), lease_owner=NULL, lease_until_ms=0 WHERE id=? AND epoch=?",
+        "iiittti", operation->attempts, operation->waits, due_ms, operation->last_code,
+        operation->last_error, operation->id, operation->epoch);
+    status = finish_relaxed(db, status, err);
     return fenced(status, changes, operation, err);
 }
 
@@ -262,6 +272,7 @@ static void read_row(const struct base_db_statement *row, struct rp_operation *o
     rp_store_copy(out->after, sizeof out->after, base_db_text(row, 19));
     rp_store_copy(out->last_code, sizeof out->last_code, base_db_text(row, 20));
     rp_store_copy(out->last_error, sizeof out->last_error, base_db_text(row, 21));
+    out->waits = base_db_int(row, 22);
 }
 
 static enum base_status one_row(struct base_db_statement *row, struct rp_operation *out,
@@ -287,5 +298,15 @@ static enum base_status fenced(enum base_status status, int64_t changes,
         return base_error_set(err, BASE_CONFLICT, "LeaseLost",
                               "the lease of operation %s (epoch %lld) was lost", operation->id,
                               (long long)operation->epoch);
+    return status;
+}
+
+/* Who holds it and how far it has come may be lost with the machine's power: the steps are done again from where the disk has it. */
+static enum base_status finish_relaxed(base_db_t *db, enum base_status status,
+                                       struct base_error *err)
+{
+    if (status == BASE_OK)
+        return base_db_commit(db, err);
+    base_db_rollback(db);
     return status;
 }

@@ -1,7 +1,10 @@
 /* reference/rp/storage/operation.h: operation documents, and the leases under which the worker does them.
  *
  * A lease has an owner, an end and an epoch. The epoch grows with each lease and is the fencing value: every write of a
- * worker names it, and the write of a worker that lost its lease fails with BASE_CONFLICT. */
+ * worker names it, and the write of a worker that lost its lease fails with BASE_CONFLICT.
+ *
+ * What asks for an operation, and what ends it, is on the disk when the call returns. Leases and progress survive the end of any
+ * process, but after a power failure an operation may stand a few steps further back: all steps may be repeated. */
 #ifndef REFERENCE_RP_STORAGE_OPERATION_H
 #define REFERENCE_RP_STORAGE_OPERATION_H
 
@@ -22,6 +25,7 @@ struct rp_operation {
     char error_code[64], error_message[1024];
     char step[48]; /* name of the next step; "" is the first */
     int64_t attempts, dequeues, due_ms, epoch;
+    int64_t waits;                        /* of the step at hand: how often it was not yet done */
     bool cancel;                          /* somebody asked to stop it */
     char after[BASE_UUID_TEXT];           /* it waits for the end of this operation; "" for none */
     char last_code[64], last_error[1024]; /* of the last failure, until a step is done */
@@ -67,7 +71,7 @@ BASE_MUST_USE enum base_status rp_operation_next_due(base_db_t *db, int64_t *due
 /* The next step is `step`; the lease is kept. */
 BASE_MUST_USE enum base_status rp_operation_advance(base_db_t *db, struct rp_operation *operation,
                                                     const char *step, struct base_error *err);
-/* Not before due_ms; writes operation->attempts, last_code and last_error; gives the lease back. */
+/* Not before due_ms; writes operation->attempts, waits, last_code and last_error; gives the lease back. */
 BASE_MUST_USE enum base_status rp_operation_postpone(base_db_t *db,
                                                      const struct rp_operation *operation,
                                                      int64_t due_ms, struct base_error *err);

@@ -99,6 +99,8 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX resource_check ON resource(check_ms) WHERE check_ms IS NOT NULL;"
     "CREATE INDEX resource_renew ON resource(renew_ms) WHERE renew_ms IS NOT NULL;"
     "CREATE INDEX resource_type ON resource(type, key);",
+    /* 5: looks at the same step come at growing distances. */
+    "ALTER TABLE operation ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;", /* looks since its last outcome */
     NULL};
 
 base_db_t *rp_store_open(const char *path, struct base_error *err)

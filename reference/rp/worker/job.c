@@ -1,22 +1,11 @@
 /* Decides what a step finds when it starts, and how its writes are fenced. */
 #include "reference/rp/worker/job.h"
+#include "reference/rp/worker/fence.h"
 #include "reference/rp/api/version.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-void rp_kubeconfigs_release(struct rp_kubeconfigs *cache)
-{
-    pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < cache->count; i++) {
-        free(cache->items[i].cluster);
-        free(cache->items[i].text);
-    }
-    free(cache->items);
-    cache->items = NULL;
-    cache->count = 0;
-    pthread_mutex_unlock(&cache->lock);
-}
+#define FIRST_PART 20 /* of worker.pollMilliseconds: the first wait of a step */
 
 /* A Gen 1 connector has no workspace: it stands for its own. */
 static enum base_status load_above(struct rp_job *job, struct base_error *err)
@@ -50,7 +39,7 @@ enum base_status rp_job_load(struct rp_job *job, struct base_error *err)
 
 void rp_job_release(struct rp_job *job)
 {
-    az_kubernetes_close(job->kubernetes);
+    rp_kubeconfigs_give(job->kubeconfigs, job->kubernetes, job->kubernetes_version);
     rp_resource_release(&job->resource);
     rp_resource_release(&job->workspace);
     rp_resource_release(&job->connector);
@@ -58,16 +47,28 @@ void rp_job_release(struct rp_job *job)
     base_arena_release(&job->arena);
 }
 
+/* Of a transaction that has begun. */
+static enum base_status check_lease(struct rp_job *job, struct base_error *err)
+{
+    enum base_status status = rp_lease_check(job->world->db, &job->operation, err);
+
+    if (status != BASE_OK)
+        base_db_rollback(job->world->db);
+    return status;
+}
+
 enum base_status rp_job_begin(struct rp_job *job, struct base_error *err)
 {
     enum base_status status = base_db_begin(job->world->db, err);
 
-    if (status != BASE_OK)
-        return status;
-    status = rp_lease_check(job->world->db, &job->operation, err);
-    if (status != BASE_OK)
-        base_db_rollback(job->world->db);
-    return status;
+    return status == BASE_OK ? check_lease(job, err) : status;
+}
+
+enum base_status rp_job_begin_relaxed(struct rp_job *job, struct base_error *err)
+{
+    enum base_status status = base_db_begin_relaxed(job->world->db, err);
+
+    return status == BASE_OK ? check_lease(job, err) : status;
 }
 
 enum base_status rp_job_end(struct rp_job *job, enum base_status status, struct base_error *err)
@@ -78,21 +79,44 @@ enum base_status rp_job_end(struct rp_job *job, enum base_status status, struct 
     return status;
 }
 
-enum base_status rp_job_save(struct rp_job *job, struct base_error *err)
+/* Of a transaction that has begun, or has failed to. */
+static enum base_status save(struct rp_job *job, enum base_status begun, struct base_error *err)
 {
     int64_t renew_ms =
         (int64_t)base_json_number(job->resource.metadata, "certificate.renewAfter", 0);
-    enum base_status status = rp_job_begin(job, err);
 
-    if (status != BASE_OK)
-        return status;
+    if (begun != BASE_OK)
+        return begun;
     return rp_job_end(job, rp_resource_save_metadata(job->world->db, &job->resource, renew_ms, err),
                       err);
 }
 
+enum base_status rp_job_save(struct rp_job *job, struct base_error *err)
+{
+    return save(job, rp_job_begin(job, err), err);
+}
+
+enum base_status rp_job_remember(struct rp_job *job, struct base_error *err)
+{
+    return save(job, rp_job_begin_relaxed(job, err), err);
+}
+
+/* Twice as long as the last one: what is quick is seen soon, what is slow is asked seldom. */
+static int64_t next_wait(struct rp_job *job)
+{
+    int64_t most = job->world->config->poll_ms, wait = most / FIRST_PART;
+
+    if (wait < 1)
+        wait = 1;
+    for (int64_t i = 0; i < job->operation.waits && wait < most; i++)
+        wait *= 2;
+    job->operation.waits++;
+    return wait < most ? wait : most;
+}
+
 enum rp_outcome rp_job_again(struct rp_job *job, int64_t ms)
 {
-    job->again_ms = ms > 0 ? ms : job->world->config->poll_ms;
+    job->again_ms = ms > 0 ? ms : next_wait(job);
     return RP_STEP_AGAIN;
 }
 
@@ -126,6 +150,8 @@ struct az_client rp_job_client(const struct rp_job *job)
 
     az.tries = 1;
     az.timeout_ms = (int)(job->world->config->call_timeout_s * 1000);
+    az.permit = rp_job_permit;
+    az.permit_context = (void *)job;
     return az;
 }
 

@@ -5,29 +5,17 @@
 #ifndef REFERENCE_RP_WORKER_JOB_H
 #define REFERENCE_RP_WORKER_JOB_H
 
-#include "azure/kubernetes.h"
 #include "reference/rp/storage/intent.h"
 #include "reference/rp/storage/operation.h"
 #include "reference/rp/storage/resource.h"
+#include "reference/rp/worker/kubeconfigs.h"
 #include "reference/rp/world.h"
-
-#include <pthread.h>
 
 enum rp_outcome {
     RP_STEP_DONE,
     RP_STEP_AGAIN,  /* not yet: ask again in job->again_ms (clock) */
     RP_STEP_FAILED, /* err says why; the worker decides whether to try again */
 };
-
-struct
-    rp_kubeconfigs { /* clusters whose kubeconfig was fetched, shared by the workers of a process; starts zeroed */
-    pthread_mutex_t lock;
-    struct rp_kubeconfig {
-        char *cluster, *text;
-    } * items;
-    size_t count;
-};
-void rp_kubeconfigs_release(struct rp_kubeconfigs *cache); /* forgets all; it may be used on */
 
 struct rp_command; /* worker/command.h */
 struct rp_job {
@@ -37,7 +25,8 @@ struct rp_job {
     struct rp_resource resource;             /* what the operation is about */
     struct rp_resource workspace, connector; /* those above it; key NULL where there is none */
     struct rp_kubeconfigs *kubeconfigs;
-    az_kubernetes_t *kubernetes; /* opened on first use */
+    az_kubernetes_t *kubernetes; /* taken on first use, given back at the end */
+    uint64_t kubernetes_version; /* of its kubeconfig */
     struct base_arena arena;     /* of the step at hand */
     int64_t again_ms;
 };
@@ -48,12 +37,18 @@ void rp_job_release(struct rp_job *job);
 /* A transaction that only the holder of the lease may write in: BASE_CONFLICT, code LeaseLost, otherwise. End it with base_db_commit or
  * base_db_rollback. */
 BASE_MUST_USE enum base_status rp_job_begin(struct rp_job *job, struct base_error *err);
+/* The same for what a step that is done again writes again (base_db_begin_relaxed): that a thing was made, that it is gone. Never for
+ * what is about to be made, nor for what was made up. */
+BASE_MUST_USE enum base_status rp_job_begin_relaxed(struct rp_job *job, struct base_error *err);
 /* Ends it: commit when status is BASE_OK, else rollback. Returns what came of it. */
 BASE_MUST_USE enum base_status rp_job_end(struct rp_job *job, enum base_status status,
                                           struct base_error *err);
 /* Writes the metadata of job->resource, in a transaction of its own or the caller's. */
 BASE_MUST_USE enum base_status rp_job_save(struct rp_job *job, struct base_error *err);
+/* The same for what was learnt from outside (an id, a host name) and is learnt again by the same step: rp_job_begin_relaxed. */
+BASE_MUST_USE enum base_status rp_job_remember(struct rp_job *job, struct base_error *err);
 
+/* AGAIN in `ms` (clock; as a service named it); 0: as the worker sees fit, at growing distances up to worker.pollMilliseconds. */
 enum rp_outcome rp_job_again(struct rp_job *job, int64_t ms);
 /* DONE or FAILED. */
 enum rp_outcome rp_outcome_of(enum base_status status);

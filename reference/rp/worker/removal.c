@@ -38,9 +38,10 @@ static enum rp_outcome remove_one(struct rp_job *job, struct rp_intent *intent,
     return RP_STEP_FAILED;
 }
 
+/* Removed once more it would be absent, which is success. */
 static enum base_status drop(struct rp_job *job, int64_t seq, struct base_error *err)
 {
-    enum base_status status = rp_job_begin(job, err);
+    enum base_status status = rp_job_begin_relaxed(job, err);
 
     return status == BASE_OK ? rp_job_end(job, rp_intent_drop(job->world->db, seq, err), err)
                              : status;

@@ -74,6 +74,40 @@ static void leases_are_exclusive_and_fence(void **state)
     base_db_close(db);
 }
 
+/* Looks at growing distances, whoever takes the operation next, until the step is done; a named Retry-After is kept to. */
+static void waits_grow_until_a_step_is_done(void **state)
+{
+    base_db_t *db = open_db();
+    struct rp_config config = {.poll_ms = 100};
+    const struct rp_world world = {.config = &config, .db = db};
+    const int64_t expected[] = {5, 10, 20, 40, 80, 100, 100};
+    struct rp_lease lease = {"a", 1000, 2000};
+
+    (void)state;
+    add_operation(db, "op1", 1000);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct rp_job job = {.world = &world};
+        assert_int_equal(rp_lease_take(db, &lease, &job.operation, NULL), BASE_OK);
+        assert_int_equal(rp_job_again(&job, 3000), RP_STEP_AGAIN);
+        assert_int_equal(job.again_ms, 3000);
+        assert_int_equal(rp_job_again(&job, 0), RP_STEP_AGAIN);
+        assert_int_equal(job.again_ms, expected[i]);
+        assert_int_equal(rp_operation_postpone(db, &job.operation, 1000, NULL), BASE_OK);
+        rp_operation_release(&job.operation);
+    }
+    struct rp_job job = {.world = &world};
+    assert_int_equal(rp_lease_take(db, &lease, &job.operation, NULL), BASE_OK);
+    assert_int_equal(rp_operation_advance(db, &job.operation, "next", NULL), BASE_OK);
+    assert_int_equal(rp_job_again(&job, 0), RP_STEP_AGAIN);
+    assert_int_equal(job.again_ms, 5);
+    config.poll_ms = 10; /* the least there is */
+    job.operation.waits = 0;
+    assert_int_equal(rp_job_again(&job, 0), RP_STEP_AGAIN);
+    assert_int_equal(job.again_ms, 1);
+    rp_operation_release(&job.operation);
+    base_db_close(db);
+}
+
 static void the_longest_waiting_comes_first(void **state)
 {
     base_db_t *db = open_db();
@@ -277,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leases_are_exclusive_and_fence),
+        cmocka_unit_test(waits_grow_until_a_step_is_done),
         cmocka_unit_test(the_longest_waiting_comes_first),
         cmocka_unit_test(intents_are_walked_backwards),
         cmocka_unit_test(holdings_and_allocations),
