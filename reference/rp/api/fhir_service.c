@@ -5,6 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+static bool is_made_of(const char *text, const char *letters, size_t most)
+{
+    size_t len = strlen(text);
+
+    return len && len <= most && strspn(text, letters) == len;
+}
+
+/* The id becomes a URL that is asked with our token, and the name a host that gets the connector's: no '?', '#', '@' or '%' of the
+ * caller's may be in them. */
+static bool names_fit(const char **segments, size_t count)
+{
+    if (!is_made_of(segments[3], ALNUM "-_.()", 90))
+        return false;
+    for (size_t i = 7; i < count; i += 2)
+        if (!is_made_of(segments[i], ALNUM "-", 24))
+            return false;
+    return true;
+}
+
 static bool is_id(const char **segments, size_t count)
 {
     static const char *const FIXED[] = {
@@ -13,7 +34,7 @@ static bool is_id(const char **segments, size_t count)
     for (size_t i = 0; i < 6; i++)
         if (FIXED[i] && !base_equal_nocase(segments[i], FIXED[i]))
             return false;
-    if (!base_is_uuid(segments[1]))
+    if (!base_is_uuid(segments[1]) || !names_fit(segments, count))
         return false;
     return (count == 8 && base_equal_nocase(segments[6], "services")) ||
            (count == 10 && base_equal_nocase(segments[6], "workspaces") &&
@@ -31,7 +52,8 @@ bool rp_fhir_service_parse(const char *text, struct rp_fhir_service *out)
     bool good =
         strlen(text) + 2 < sizeof out->id && (count == 8 || count == 10) && is_id(segments, count);
     if (good) {
-        snprintf(out->id, sizeof out->id, "%s%s", text[0] == '/' ? "" : "/", text);
+        for (size_t i = 0; i < count; i++)
+            strcat(strcat(out->id, "/"), segments[i]); /* not longer than the text */
         snprintf(out->subscription, sizeof out->subscription, "%s", segments[1]);
         snprintf(out->group, sizeof out->group, "%s", segments[3]);
         snprintf(out->workspace, sizeof out->workspace, "%s", count == 10 ? segments[7] : "");

@@ -169,6 +169,35 @@ static void nothing_is_ignored(void **state)
     world_free(w);
 }
 
+/* What is asked with our token, and what becomes a host name, is made of names and nothing else. */
+static void ids_are_names_and_slashes(void **state)
+{
+    static const char *const BADS[] = {
+        FHIR "?x=1",
+        FHIR "#x",
+        FHIR "%3fx",
+        FHIR "@evil",
+        WS "/fhirservices/fs1.evil.com",
+        FHIR "/..",
+        WS "%2f../fhirservices/fs1",
+        WS "/fhirservices/\xc3\xa9\xc3\xa9\xc3\xa9",
+        "/subscriptions/" SUB
+        "/resourceGroups/rg1?/providers/Microsoft.HealthcareApis/workspaces/ws1/fhirservices/fs1",
+        WS "/fhirservices/aaaaaaaaaaaaaaaaaaaaaaaaa"};
+    struct test_world *w = world_new(NULL);
+    char body[4096];
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    make(w, IC, CONNECTOR);
+    for (size_t i = 0; i < sizeof BADS / sizeof *BADS; i++) {
+        snprintf(body, sizeof body, DESTINATION_TO("%s"), BADS[i]);
+        assert_fault(call(w, "PUT", DEST, body), 400, BAD, "properties.fhirServiceResourceId");
+    }
+    make(w, DEST, DESTINATION_TO(FHIR "/"));
+    world_free(w);
+}
+
 /* Limits count characters; what is cut out of a request into a sentence is cut between characters. */
 static void texts_are_counted_in_characters(void **state)
 {
@@ -316,6 +345,7 @@ int main(void)
         cmocka_unit_test(bodies_are_read_alike_by_everybody),
         cmocka_unit_test(a_member_is_found_twice_among_many),
         cmocka_unit_test(nothing_is_ignored),
+        cmocka_unit_test(ids_are_names_and_slashes),
         cmocka_unit_test(texts_are_counted_in_characters),
         cmocka_unit_test(preconditions_are_lists),
         cmocka_unit_test(a_failure_says_why_as_long_as_it_lasts),
