@@ -1,5 +1,6 @@
 /* Decides what ARM remembers of resources that are kept by providers behind an endpoint. */
 #include "simulators/arm/index.h"
+#include "simulators/arm/asked.h"
 #include "simulators/arm/locks.h"
 #include "simulators/arm/forward.h"
 #include "simulators/arm/identity.h"
@@ -202,6 +203,7 @@ void arm_resource_gone(struct arm *arm, const char *id)
     arm_identity_remove_below(arm, id);
     (void)sim_assignment_remove_below(arm->world, id);
     arm_locks_gone(arm, id);
+    arm_asked_gone(arm, id);
 }
 
 void arm_resource_creator(struct arm *arm, const char *id, char out[BASE_UUID_TEXT])

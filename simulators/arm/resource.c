@@ -1,4 +1,5 @@
 /* Decides what ARM does around a provider's answer: identities before, the index after. */
+#include "simulators/arm/asked.h"
 #include "simulators/arm/routes.h"
 #include "simulators/arm/identity.h"
 #include "simulators/arm/index.h"
@@ -183,6 +184,10 @@ static void after_write(struct work *work)
                         : NULL;
 
     settle_identity(work, answer);
+    if (good && call->body && base_equal(call->request->method, "PUT"))
+        arm_asked_put(call->arm, call->resource, call->body);
+    else if (good && call->body)
+        arm_asked_patch(call->arm, call->resource, call->body);
     /* after 202 the resource is not visible yet: a later read shows it */
     if (cJSON_IsObject(answer) && response->status != 202 && call->type.home == ARM_HOME_EXTERNAL &&
         call->type.tracked)

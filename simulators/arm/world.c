@@ -20,6 +20,7 @@ static const struct {
     {offsetof(struct arm, groups), "arm.groups"},
     {offsetof(struct arm, registrations), "arm.registrations"},
     {offsetof(struct arm, index), "arm.index"},
+    {offsetof(struct arm, asked), "arm.asked"},
     {offsetof(struct arm, identities), "arm.identities"},
     {offsetof(struct arm, credentials), "arm.credentials"},
     {offsetof(struct arm, notes), "arm.assignment-notes"},

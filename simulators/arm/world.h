@@ -22,6 +22,7 @@ struct arm {
     arm_docs_t
         *registrations;      /* key: "{subscription}/{namespace}": {subscription,namespace,told} */
     arm_docs_t *index;       /* key: id; tracked resources of providers behind an endpoint */
+    arm_docs_t *asked;       /* key: id; names of members that clients asked for (asked.h) */
     arm_docs_t *identities;  /* key: resource id; system-assigned identities */
     arm_docs_t *credentials; /* key: object id; certificates of managed identities */
     arm_docs_t *notes;       /* key: role assignment id; what the kit's assignment does not hold */

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct lost {
+    const cJSON *asked, *current, *wanted; /* the same member of each */
+};
+
 static void compare(cJSON *delta, const char *path, const cJSON *current, const cJSON *wanted);
 
 static cJSON *add(cJSON *delta, const char *path, const char *type, const cJSON *before,
@@ -121,18 +125,74 @@ static void compare_lost_tags(cJSON *delta, const cJSON *current, const cJSON *w
     }
 }
 
-cJSON *arm_diff(const cJSON *current, const cJSON *wanted)
+/* What was asked for once and is not wanted any more. */
+static void compare_lost(cJSON *delta, const char *path, const struct lost *at)
 {
-    cJSON *delta = cJSON_CreateArray();
+    const cJSON *name;
+
+    cJSON_ArrayForEach(name, at->asked)
+    {
+        const cJSON *old = arm_template_member(at->current, name->string),
+                    *new = arm_template_member(at->wanted, name->string);
+        struct lost deeper = {name, old, new};
+        char *deeper_path = below(path, name->string);
+        if (old && !cJSON_IsNull(old) && (!new || cJSON_IsNull(new)))
+            add(delta, deeper_path, "Delete", old, NULL);
+        else if (cJSON_IsObject(old) && cJSON_IsObject(new))
+            compare_lost(delta, deeper_path, &deeper);
+        free(deeper_path);
+    }
+}
+
+/* Told by ARM or the provider, whatever a body says. */
+static const char *const read_only[] = {"etag", "systemData", "properties.provisioningState", NULL};
+
+static cJSON *take_read_only(cJSON *delta, const cJSON *current, const cJSON *wanted)
+{
+    cJSON *rest = base_json_copy(wanted);
+
+    for (size_t i = 0; read_only[i]; i++) {
+        const char *dot = strrchr(read_only[i], '.');
+        const cJSON *old = base_json_at(current, read_only[i]),
+                    *new = base_json_at(rest, read_only[i]);
+        if (new && !cJSON_IsNull(new) && !base_json_equal(old, new))
+            add(delta, read_only[i], "NoEffect", old, new);
+        cJSON_DeleteItemFromObject(dot ? base_json_at(rest, "properties") : rest,
+                                   dot ? dot + 1 : read_only[i]);
+    }
+    return rest;
+}
+
+bool arm_diff_changes(const cJSON *delta)
+{
+    const cJSON *change;
+
+    cJSON_ArrayForEach(change, delta)
+    {
+        if (!base_equal(base_json_text(change, "propertyChangeType"), "NoEffect"))
+            return true;
+    }
+    return false;
+}
+
+cJSON *arm_diff(const cJSON *current, const cJSON *wanted, const cJSON *asked)
+{
+    cJSON *delta = cJSON_CreateArray(), *unruled = cJSON_CreateArray();
+    cJSON *rest = take_read_only(unruled, current, wanted), *change;
     const cJSON *member;
 
-    cJSON_ArrayForEach(member, wanted)
+    cJSON_ArrayForEach(member, rest)
     {
         const cJSON *old = arm_template_member(current, member->string);
         if (base_equal_nocase(member->string, "location") && same_location(old, member))
             continue;
         compare(delta, member->string, old, member);
     }
+    compare_lost(delta, "", &(struct lost){asked, current, rest});
+    while ((change = cJSON_DetachItemFromArray(unruled, 0)))
+        cJSON_AddItemToArray(delta, change);
+    cJSON_Delete(unruled);
+    cJSON_Delete(rest);
     compare_lost_tags(delta, arm_template_member(current, "tags"),
                       arm_template_member(wanted, "tags"));
     return delta;

@@ -9,6 +9,21 @@ static enum base_status fail_link(struct base_error *err, const char *url, const
                           "Unable to download deployment content from '%s': %s.", url, why);
 }
 
+static enum base_status refuse_link(const cJSON *link, struct base_error *err)
+{
+    const char *id = base_json_text(link, "id"), *relative = base_json_text(link, "relativePath");
+
+    if (id)
+        return base_error_set(err, BASE_INVALID, "InvalidContentLink",
+                              "The link names the template spec '%.400s': template specs are not "
+                              "served here. Link to the template by 'uri', or send it as "
+                              "'template'.",
+                              id);
+    return fail_link(err, relative ? relative : "",
+                     relative ? "a relativePath needs a parent template that was linked by uri"
+                              : "the link has no uri");
+}
+
 /* The query is not told: it may hold a signature. */
 static arm_text_t *download(struct arm_deployment *deployment, const cJSON *link,
                             struct base_error *err)
@@ -18,12 +33,7 @@ static arm_text_t *download(struct arm_deployment *deployment, const cJSON *link
     arm_text_t *text = NULL;
 
     if (!uri) {
-        base_ignore(fail_link(err, "",
-                              base_json_text(link, "id")
-                                  ? "template specs are not supported, give a uri"
-                              : base_json_text(link, "relativePath")
-                                  ? "a relativePath needs a parent template that was linked by uri"
-                                  : "the link has no uri"));
+        base_ignore(refuse_link(link, err));
         return NULL;
     }
     const char *url = query && *query

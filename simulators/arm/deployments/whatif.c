@@ -2,6 +2,7 @@
 #include "simulators/arm/deployments/deployment.h"
 #include "simulators/arm/deployments/diff.h"
 #include "simulators/arm/deployments/reference.h"
+#include "simulators/arm/asked.h"
 #include "simulators/arm/index.h"
 
 #include <stdlib.h>
@@ -101,18 +102,20 @@ static cJSON *described(const struct arm_node *node, const cJSON *body)
 
 static void compare(struct what_if *w, const struct arm_node *node, const cJSON *current)
 {
-    cJSON *body = wanted_body(w, node), *delta, *change;
+    cJSON *body = wanted_body(w, node), *delta, *change, *asked;
 
-    cJSON_DeleteItemFromObject(base_json_at(body, "properties"), "provisioningState");
     if (!current) {
+        cJSON_DeleteItemFromObject(base_json_at(body, "properties"), "provisioningState");
         change = add_change(w, node->id, "Create");
         if (!w->ids_only)
             base_json_set(change, "after", described(node, body));
         cJSON_Delete(body);
         return;
     }
-    delta = arm_diff(current, body);
-    change = add_change(w, node->id, delta->child ? "Modify" : "NoChange");
+    asked = arm_asked_get(w->deployment->arm, node->id);
+    delta = arm_diff(current, body, asked);
+    cJSON_Delete(asked);
+    change = add_change(w, node->id, arm_diff_changes(delta) ? "Modify" : "NoChange");
     if (!w->ids_only) {
         base_json_set(change, "before", without_state(current));
         base_json_set(change, "after", described(node, body));

@@ -298,6 +298,15 @@ static void arm(struct base_buf *out, struct cloud *cloud)
                        "| operation | request |\n| --- | --- |\n");
     for (size_t i = 0; arm_route_info(i, &info); i++)
         base_buf_printf(out, "| %s | `%s %s` |\n", info.operation, info.method, info.path);
+    base_buf_puts(
+        out,
+        "\nDeployments: linked templates are read by GET; a template spec (`templateLink.id`) is "
+        "400 "
+        "InvalidContentLink. Values of secure parameters are in memory only: a deployment that was "
+        "given some does not go on when the simulator is started again; it is Failed and says so. "
+        "An inline template that is evaluated in the outer scope holds what its expressions gave, "
+        "secure values as well, as in Azure. What-if tells what clients asked for and the template "
+        "does not name (Delete), and what only providers write (NoEffect).\n");
     add_types(out, cloud, "Microsoft.ManagedIdentity");
 }
 

@@ -495,6 +495,47 @@ static void tells_what_would_change(void **state) /* E106 */
     assert_false(box_there(f, "new"));
 }
 
+static void assert_delta(const cJSON *change, int index, const char *type, const char *path)
+{
+    const cJSON *delta = cJSON_GetArrayItem(base_json_at(change, "delta"), index);
+
+    assert_string_equal(base_json_text(delta, "path"), path);
+    assert_string_equal(base_json_text(delta, "propertyChangeType"), type);
+}
+
+/* A PUT replaces: what was asked for and is not named goes; what the provider says by itself stays. */
+static void tells_what_would_be_lost(void **state)
+{
+    struct fixture *f = *state;
+
+    make_group(f);
+    deploy(f, "d1",
+           T(
+               "'resources':[" BOX("lost", ",'kind':'flat','properties':{'a':1,'deep':{'b':2,'c':3}"
+                                           "}") "," BOX("told", ",'properties':{'a':1}") "]"));
+    assert_status(f,
+                  ask(f, "PATCH", BOX_ID("lost") "?api-version=2022-01-01",
+                      "{\"properties\":{\"a\":null,\"later\":4}}"),
+                  200);
+    assert_int_equal(
+        send_properties(
+            f, f->owner, "POST", D "w/whatIf?" R,
+            "{'mode':'Incremental','template':" T(
+                "'resources':[" BOX("lost", ",'properties':{'deep':{'b':2}}") "," BOX(
+                    "told", ",'properties':{'a':1,'provisioningState':'Creating'}") "]") "}"),
+        200);
+    const cJSON *change = change_of(f, BOX_ID("lost"));
+    assert_string_equal(base_json_text(change, "changeType"), "Modify");
+    assert_delta(change, 0, "Delete", "kind");
+    assert_delta(change, 1, "Delete", "properties.deep.c");
+    assert_delta(change, 2, "Delete", "properties.later");
+    assert_int_equal(cJSON_GetArraySize(base_json_at(change, "delta")), 3);
+    change = change_of(f, BOX_ID("told"));
+    assert_string_equal(base_json_text(change, "changeType"), "NoChange");
+    assert_delta(change, 0, "NoEffect", "properties.provisioningState");
+    assert_int_equal(cJSON_GetArraySize(base_json_at(change, "delta")), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +555,7 @@ int main(void)
         unit(unrolls_loops_of_outer_templates),
         unit(reaches_other_groups_from_the_subscription),
         unit(tells_what_would_change),
+        unit(tells_what_would_be_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

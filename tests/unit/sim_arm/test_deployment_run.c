@@ -258,6 +258,13 @@ static void follows_links(void **state)
                                    "{'mode':'Incremental','templateLink':{'uri':"
                                    "'https://files.example/t/main.json'}}"),
                    400, "InvalidContentLink");
+    assert_refused(f,
+                   send_properties(f, f->owner, "PUT", D "d3?" R,
+                                   "{'mode':'Incremental','templateLink':{'id':'" RG
+                                   "/providers/Microsoft.Resources/templateSpecs/s1/versions/1'}}"),
+                   400, "InvalidContentLink");
+    assert_non_null(strstr(f->response.body.data, "templateSpecs/s1"));
+    assert_non_null(strstr(f->response.body.data, "not served here"));
 }
 
 /* ---- limits ---- */
