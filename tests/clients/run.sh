@@ -13,7 +13,7 @@ started+=($!)
 wait_for 60 is_ready "$work/out" || die "the cloud did not become ready: $(cat "$work/err")"
 . "$state/env"
 export IOMT_CLIENTS=$modules
-node "$file" >"$work/tap" 2>&1 || {
+node --test-reporter=tap "$file" >"$work/tap" 2>&1 || {
     cat "$work/tap"
     echo "--- what was asked and answered last"
     iomt trace --state-dir "$state" 2>/dev/null | tail -n 40
