@@ -16,6 +16,15 @@ static struct az_keyvault vault_of(const struct rp_job *job, const char *uri)
         .az = rp_job_client(job), .credential = job->world->credential, .vault = uri};
 }
 
+/* The pods read the newest version: another one on top of ours, or a disabled one, is somebody's doing. */
+static bool is_ours(const cJSON *known, const cJSON *bundle)
+{
+    const char *ours = base_json_text(known, "thumbprint"), *found = base_json_text(bundle, "x5t");
+
+    return (!ours || !found || !strcmp(ours, found)) &&
+           !cJSON_IsFalse(base_json_at(bundle, "attributes.enabled"));
+}
+
 /* Is what the vault holds what we put there, for this identity, and not yet due for renewal? */
 static enum base_status up_to_date(struct rp_job *job, const struct az_keyvault *vault,
                                    const char *name, bool *good, struct base_error *err)
@@ -30,7 +39,7 @@ static enum base_status up_to_date(struct rp_job *job, const struct az_keyvault 
         base_json_number(known, "renewAfter", 0) <= (double)rp_job_now(job))
         return BASE_OK;
     enum base_status status = az_keyvault_get_certificate(vault, name, &bundle, &looked);
-    *good = status == BASE_OK;
+    *good = status == BASE_OK && is_ours(known, bundle);
     cJSON_Delete(bundle);
     if (status == BASE_OK || status == BASE_NOT_FOUND)
         return BASE_OK;
@@ -51,21 +60,29 @@ static cJSON *tags_of(const struct rp_job *job, const struct az_identity_credent
     return tags;
 }
 
+/* As the vault tells it: x5t. */
+static void thumbprint_of(const struct az_identity_credentials *credentials, struct base_buf *out)
+{
+    unsigned char thumbprint[20];
+
+    base_key_thumbprint_sha1(credentials->key, thumbprint);
+    base_base64url_encode(out, thumbprint, sizeof thumbprint);
+}
+
 /* The vault has this very certificate already: somebody imported it and did not live to remember it. Imported once more it would be a
  * second version. NOT_FOUND: it has not. */
 static enum base_status adopt(const struct az_keyvault *vault, const char *name,
                               const struct az_identity_credentials *credentials, char **secret_id,
                               struct base_error *err)
 {
-    unsigned char thumbprint[20];
     struct base_buf wanted = {0};
     cJSON *bundle = NULL;
     enum base_status status = az_keyvault_get_certificate(vault, name, &bundle, err);
 
-    base_key_thumbprint_sha1(credentials->key, thumbprint);
-    base_base64url_encode(&wanted, thumbprint, sizeof thumbprint);
+    thumbprint_of(credentials, &wanted);
     const char *found = base_json_text(bundle, "x5t");
-    if (status == BASE_OK && found && !strcmp(found, wanted.data))
+    bool enabled = !cJSON_IsFalse(base_json_at(bundle, "attributes.enabled"));
+    if (status == BASE_OK && enabled && found && !strcmp(found, wanted.data))
         *secret_id = az_keyvault_secret_of(bundle);
     if (status == BASE_OK && !*secret_id)
         status = BASE_NOT_FOUND;
@@ -99,7 +116,11 @@ static enum base_status remember(struct rp_job *job, const char *name, const cha
                                  struct base_error *err)
 {
     cJSON *certificate = cJSON_CreateObject();
+    struct base_buf thumbprint = {0};
 
+    thumbprint_of(credentials, &thumbprint);
+    base_json_set_text(certificate, "thumbprint", thumbprint.data);
+    base_buf_release(&thumbprint);
     base_json_set_text(certificate, "name", name);
     base_json_set_text(certificate, "secretId", secret_id);
     base_json_set_text(certificate, "clientId", credentials->client_id);
@@ -111,7 +132,7 @@ static enum base_status remember(struct rp_job *job, const char *name, const cha
     base_json_set_number(certificate, "cannotRenewAfter",
                          (double)credentials->cannot_renew_after_ms);
     base_json_set(job->resource.metadata, KIND, certificate);
-    return rp_job_save(job, err);
+    return rp_job_remember(job, err);
 }
 
 static enum base_status check_credentials(const struct rp_job *job,
