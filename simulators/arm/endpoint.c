@@ -3,6 +3,8 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "simulators/arm/views.h"
+#include "simulators/kit/fault_out.h"
 #include "simulators/kit/pki.h"
 #include "simulators/kit/trace.h"
 
@@ -84,7 +86,8 @@ bool arm_endpoint_known(struct arm *arm, const char *provider)
 }
 
 static void trace(struct arm *arm, const struct base_http_call *call,
-                  const struct base_http_answer *answer, int64_t started_ms)
+                  const struct base_http_answer *answer, int64_t started_ms, const char *name,
+                  const char *struck)
 {
     sim_trace_add(arm->world,
                   &(struct sim_exchange){
@@ -98,6 +101,8 @@ static void trace(struct arm *arm, const struct base_http_call *call,
                       .request = call->body_len ? call->body : NULL,
                       .answer = answer->body.len ? answer->body.data : NULL,
                       .correlation = base_headers_get(call->headers, "x-ms-correlation-request-id"),
+                      .call = name,
+                      .fault = *struck ? struck : NULL,
                   });
 }
 
@@ -108,6 +113,7 @@ enum base_status arm_endpoint_send(struct arm *arm, const char *provider,
     struct arm_endpoint *endpoint = take(arm, provider);
     struct base_http_call full = *call;
     int64_t started_ms = sim_now_ms(arm->world);
+    char name[128], struck[SIM_FAULT_TEXT];
 
     if (!endpoint)
         return base_error_set(err, BASE_UNAVAILABLE, NULL,
@@ -115,12 +121,14 @@ enum base_status arm_endpoint_send(struct arm *arm, const char *provider,
     char *url = base_asprintf("%s%s", endpoint->url, call->url);
     full.url = url;
     full.timeout_ms = ARM_PROVIDER_TIMEOUT_MS;
-    enum base_status status = base_http_send(endpoint->client, &full, answer, err);
+    arm_fault_name(arm, call->method, call->url, name);
+    const struct sim_fault_way_out way = {endpoint->client, "provider", name, "arm"};
+    enum base_status status = sim_fault_send(arm->world, &way, &full, answer, struck, err);
     if (status == BASE_OK && answer->body.len > ARM_PROVIDER_ANSWER_MAX)
         status = base_error_set(err, BASE_TOO_LARGE, NULL,
                                 "the answer has %zu bytes; at most %u are allowed",
                                 answer->body.len, ARM_PROVIDER_ANSWER_MAX);
-    trace(arm, &full, answer, started_ms);
+    trace(arm, &full, answer, started_ms, name, struck);
     free(url);
     give(arm, endpoint);
     return status;

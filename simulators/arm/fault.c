@@ -117,6 +117,24 @@ void arm_fault_add(struct arm *arm)
     sim_fault_room_add(arm->world, &(struct sim_fault_room){"identity", about_identity, NULL, arm});
 }
 
+void arm_fault_name(struct arm *arm, const char *method, const char *path_and_query, char *out)
+{
+    struct sim_call_about named = {.call = ""};
+    struct base_arena arena;
+
+    base_arena_init(&arena);
+    const struct base_http_request request = {
+        .method = method,
+        .path = base_arena_strndup(&arena, path_and_query, strcspn(path_and_query, "?")),
+        .arena = &arena};
+    about(arm, &request, &named);
+    if (named.call[0])
+        (void)snprintf(out, sizeof named.call, "%s", named.call);
+    else
+        base_lower(strcpy(out, base_arena_printf(&arena, "provider.%.20s", method)));
+    base_arena_release(&arena);
+}
+
 static void add_provider(struct base_buf *name, const char *provider)
 {
     static const char vendor[] = "Microsoft.";

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HTTP_KINDS                                                                                 \
-    (SIM_FAULT_BIT(SIM_FAULT_REFUSE) | SIM_FAULT_BIT(SIM_FAULT_DROP_REQUEST) |                     \
-     SIM_FAULT_BIT(SIM_FAULT_DROP_ANSWER) | SIM_FAULT_BIT(SIM_FAULT_DELAY) |                       \
-     SIM_FAULT_BIT(SIM_FAULT_PARK_BEFORE) | SIM_FAULT_BIT(SIM_FAULT_PARK_AFTER) |                  \
-     SIM_FAULT_BIT(SIM_FAULT_GARBLE))
-
 /* What every service says unless it knows better; ARM's words, which most of Azure shares. */
 static const struct sim_status_word words[] = {
     {400, "BadRequest"},      {401, "Unauthorized"},
@@ -48,7 +42,7 @@ void sim_fault_name(sim_world_t *world, struct sim_fault_exchange *exchange)
 void sim_fault_before(sim_world_t *world, struct sim_fault_exchange *exchange)
 {
     const struct sim_fault_call call = {exchange->service, exchange->call, exchange->caller,
-                                        HTTP_KINDS};
+                                        SIM_FAULT_HTTP_KINDS};
 
     if (!sim_fault_take(world, &call, &exchange->fault))
         return;
@@ -79,6 +73,11 @@ void sim_fault_after(sim_world_t *world, struct sim_fault_exchange *exchange)
         park(world, exchange);
     else if (exchange->fault.kind == SIM_FAULT_GARBLE)
         garble(exchange->response);
+}
+
+const char *sim_fault_status_word(int status, const char *fallback)
+{
+    return sim_status_word(words, status, fallback);
 }
 
 const char *sim_status_word(const struct sim_status_word *list, int status, const char *fallback)
@@ -127,7 +126,7 @@ static void refuse(sim_world_t *world, struct sim_fault_exchange *exchange)
     else
         sim_resource_refuse(response, refusal.status,
                             refusal.code ? refusal.code
-                                         : sim_status_word(words, refusal.status, "Error"),
+                                         : sim_fault_status_word(refusal.status, "Error"),
                             NULL, "%s", message);
     response->status = fault->status;
     if (fault->retry_after_s) {
@@ -153,7 +152,7 @@ static void drop(struct sim_fault_exchange *exchange)
 static void park(sim_world_t *world, struct sim_fault_exchange *exchange)
 {
     const struct sim_fault_call call = {exchange->service, exchange->call, exchange->caller,
-                                        HTTP_KINDS};
+                                        SIM_FAULT_HTTP_KINDS};
     struct sim_held held = {
         .fault = &exchange->fault, .call = &call, .url = exchange->request->path};
     bool before = exchange->fault.kind == SIM_FAULT_PARK_BEFORE;

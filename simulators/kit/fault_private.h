@@ -63,6 +63,14 @@ cJSON *sim_fault_rule_show(const struct sim_faults *faults, const struct sim_fau
 extern const char *const sim_fault_answers[]; /* by enum sim_fault_answer: "", "send", ... */
 
 /* ---- fault_http.c ---- */
+/* What an HTTP exchange can suffer. */
+#define SIM_FAULT_HTTP_KINDS                                                                       \
+    (SIM_FAULT_BIT(SIM_FAULT_REFUSE) | SIM_FAULT_BIT(SIM_FAULT_DROP_REQUEST) |                     \
+     SIM_FAULT_BIT(SIM_FAULT_DROP_ANSWER) | SIM_FAULT_BIT(SIM_FAULT_DELAY) |                       \
+     SIM_FAULT_BIT(SIM_FAULT_PARK_BEFORE) | SIM_FAULT_BIT(SIM_FAULT_PARK_AFTER) |                  \
+     SIM_FAULT_BIT(SIM_FAULT_GARBLE))
+/* ARM's word for a status, which most of Azure shares. */
+const char *sim_fault_status_word(int status, const char *fallback);
 struct sim_fault_exchange { /* one HTTP exchange on its way through the dispatcher */
     const char *service;
     const struct base_http_request *request;

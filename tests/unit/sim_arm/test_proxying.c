@@ -3,6 +3,7 @@
 
 #include "common/http_server.h"
 #include "simulators/kit/pki.h"
+#include "simulators/kit/trace.h"
 
 static void headers_of_the_contract(void **state)
 {
@@ -117,6 +118,60 @@ static void index_follows_the_provider(void **state)
     cJSON_Delete(view);
 }
 
+/* Arms a rule at ARM's PUTs of workspaces to the provider. */
+static void arm_at_provider(struct fixture *f, const char *action)
+{
+    char *rule = base_asprintf("{\"name\":\"f\",\"at\":\"provider\",\"caller\":\"arm\","
+                               "\"call\":\"healthcareapis.workspaces.put\",\"do\":%s}",
+                               action);
+
+    assert_status(f, send_to(f, "control", NULL, "POST", "/_sim/faults", rule, NULL), 201);
+    free(rule);
+}
+
+/* HAR-12: the call between ARM and a provider is a call as any other. */
+static void faults_strike_calls_to_providers(void **state)
+{
+    static const struct {
+        const char *action;
+        int status;   /* what the client hears; 0: what the provider says */
+        bool reached; /* the provider */
+        const char *mark;
+    } rows[] = {
+        {"\"dropRequest\"", 503, false, "f (dropRequest)"},
+        {"\"dropAnswer\"", 503, true, "f (dropAnswer)"},
+        {"{\"refuse\":{\"status\":500,\"code\":\"Broken\"}}", 500, false, "f (refuse)"},
+        {"{\"throttle\":{\"retryAfter\":7}}", 429, false, "f (throttle)"},
+        {"{\"delay\":\"1ms\"}", 0, true, "f (delay)"},
+        {"\"garble\"", 0, true, "f (garble)"},
+    };
+    struct fixture *f = *state;
+
+    make_group(f);
+    assert_status(f, ask(f, "GET", W "?" V, NULL), 404); /* the provider knows the subscription */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int before = count_calls(f, "PUT");
+        arm_at_provider(f, rows[i].action);
+        int status = ask(f, "PUT", W "?" V, "{\"location\":\"westus2\"}");
+        assert_true(rows[i].status ? status == rows[i].status : status / 100 == 2);
+        assert_int_equal(count_calls(f, "PUT") - before, rows[i].reached);
+        if (status == 429)
+            assert_string_equal(header(f, "Retry-After"), "7");
+        if (status == 500)
+            assert_string_equal(code(f), "Broken");
+        cJSON *trace = sim_trace_after(f->world, 0, 1000), *last = NULL;
+        for (cJSON *event = trace->child; event; event = event->next)
+            if (base_equal(base_json_text(event, "service"), "provider"))
+                last = event;
+        assert_string_equal(base_json_text(last, "call"), "healthcareapis.workspaces.put");
+        assert_string_equal(base_json_text(last, "fault"), rows[i].mark);
+        cJSON_Delete(trace);
+        assert_int_equal(send_to(f, "control", NULL, "DELETE", "/_sim/faults", NULL, NULL) / 100,
+                         2);
+    }
+    assert_int_equal(ask(f, "PUT", W "?" V, "{\"location\":\"westus2\"}"), 200);
+}
+
 static void control_api(void **state)
 {
     struct fixture *f = *state;
@@ -213,6 +268,7 @@ int main(void)
         T(types_of_other_providers),
         T(bad_answers),
         T(index_follows_the_provider),
+        T(faults_strike_calls_to_providers),
         T(control_api),
         T(mutual_tls),
     };
