@@ -225,7 +225,7 @@ static void what_fails_for_ever_fails_and_can_be_picked_up(void **state)
     world_free(w);
 }
 
-/* ID-02 */
+/* ID-02, E85 */
 static void a_hash_conflict_gets_a_new_guid(void **state)
 {
     struct test_world *w = world_new(NULL);

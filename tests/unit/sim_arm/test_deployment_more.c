@@ -149,7 +149,7 @@ static void serves_every_scope(void **state)
     }
 }
 
-/* E90 to E94: names as the engine computes them for this group, in the outputs of a deployment. */
+/* E90, E91, E92, E93, E94: names as the engine computes them for this group, in the outputs of a deployment. */
 static void computes_names(void **state)
 {
     static const struct {
