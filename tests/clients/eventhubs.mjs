@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'node:test';
-import { customer, customerCredential, fixture, load, values } from './cloud.mjs';
+import { customer, customerCredential, fixture, load, operatorCredential, values } from './cloud.mjs';
 
 const { ResourceManagementClient } = load('@azure/arm-resources');
 const { EventHubConsumerClient, EventHubProducerClient, earliestEventPosition } = load('@azure/event-hubs');
@@ -115,11 +115,17 @@ test('event-hubs', async t => {
         assert.deepEqual(samples(found).sort(), readings.map(reading => reading.heartrate));
     });
     await step('a hub that is not there, and a stranger, are told so', async () => {
-        const nothing = new EventHubProducerClient(customer.namespace, 'nothere', customerCredential, { ...options, retryOptions: { maxRetries: 0 } });
-        await assert.rejects(() => nothing.sendBatch([{ body: 1 }]), error => {
-            assert.equal(error.code, 'MessagingEntityNotFoundError', error.message);
-            return true;
-        });
-        await nothing.close();
+        const refusals = [
+            ['nothere', customerCredential, 'MessagingEntityNotFoundError'],
+            [customer.hub, operatorCredential, 'UnauthorizedError'],
+        ];
+        for (const [hub, credential, code] of refusals) {
+            const sender = new EventHubProducerClient(customer.namespace, hub, credential, { ...options, retryOptions: { maxRetries: 0 } });
+            await assert.rejects(() => sender.sendBatch([{ body: 1 }]), error => {
+                assert.equal(error.code, code, error.message);
+                return true;
+            });
+            await sender.close();
+        }
     });
 });

@@ -70,9 +70,10 @@ test('storage-blob', async t => {
     await step('a lease keeps others out', async () => {
         const blob = container.getBlockBlobClient('c');
         const lease = blob.getBlobLeaseClient();
-        await lease.acquireLease(60);
+        await lease.acquireLease(-1);
         await refused(() => blob.delete(), 412, 'LeaseIdMissing');
         await lease.renewLease();
+        assert.equal((await blob.getProperties()).leaseState, 'leased');
         await lease.releaseLease();
         await blob.delete();
     });
