@@ -510,9 +510,8 @@ static void tells_what_would_be_lost(void **state)
 
     make_group(f);
     deploy(f, "d1",
-           T(
-               "'resources':[" BOX("lost", ",'kind':'flat','properties':{'a':1,'deep':{'b':2,'c':3}"
-                                           "}") "," BOX("told", ",'properties':{'a':1}") "]"));
+           T("'resources':[" BOX("lost", ",'kind':'flat','properties':{'a':1,'deep':{'b':2,'c':3}"
+                                         "}") "," BOX("told", ",'properties':{'a':1}") "]"));
     assert_status(f,
                   ask(f, "PATCH", BOX_ID("lost") "?api-version=2022-01-01",
                       "{\"properties\":{\"a\":null,\"later\":4}}"),

@@ -101,8 +101,8 @@ static void identities_have_a_rate(void **state)
 {
     static const char with[] =
         "{\"location\":\"westus2\",\"identity\":{\"type\":\"SystemAssigned\"}}";
-    static const char user[] =
-        RG "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/uai%d?api-version=2018-11-30";
+    static const char user[] = RG
+        "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/uai%d?api-version=2018-11-30";
     struct fixture *f = *state;
     struct sim_principal principal;
     char target[200];
