@@ -1,5 +1,6 @@
 /* Decides whether what the path names exists: route, namespace, type, version, group, registration. */
 #include "simulators/arm/checks.h"
+#include "simulators/arm/regions.h"
 
 #include <string.h>
 
@@ -109,6 +110,17 @@ static const char *asked_location(const struct arm_call *call)
     return location ? location : "global";
 }
 
+static const char *supported_locations(const struct arm_call *call)
+{
+    struct base_buf list = {0};
+
+    if (call->type.tracked)
+        arm_region_enumerate(&list);
+    const char *text = base_arena_strdup(call->arena, list.data ? list.data : "");
+    base_buf_release(&list);
+    return text;
+}
+
 bool arm_check_version(struct arm_call *call)
 {
     const char *const *versions = is_resource(call) ? call->type.versions : call->route->versions;
@@ -125,11 +137,11 @@ bool arm_check_version(struct arm_call *call)
     if (is_resource(call) && call->type.home != ARM_HOME_SELF && call->target.type)
         arm_refuse(call->response, ARM_NO_REGISTERED_PROVIDER, NULL,
                    "No registered resource provider found for location '%s' and API version '%s' "
-                   "for type '%s'. The "
-                   "supported api-versions are '%s'.",
+                   "for type '%s'. The supported api-versions are '%s'. The supported locations "
+                   "are '%s'.",
                    asked_location(call), call->api_version,
                    call->target.type + strlen(call->target.provider) + 1,
-                   list.data ? list.data : "any of the form YYYY-MM-DD");
+                   list.data ? list.data : "any of the form YYYY-MM-DD", supported_locations(call));
     else
         arm_refuse(call->response, ARM_INVALID_API_VERSION, NULL,
                    "The api-version '%s' is invalid. The supported versions are '%s'.",

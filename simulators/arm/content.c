@@ -27,16 +27,23 @@ static bool read_object(struct arm_call *call)
                       err.message);
 }
 
+static bool tag_name_plain(const char *key)
+{
+    for (; *key; key++)
+        if (strchr("<>%&\\?/", *key) || (unsigned char)*key < 0x20 || *key == 0x7f)
+            return false;
+    return true;
+}
+
 static bool check_tag(struct arm_call *call, const cJSON *tags, const cJSON *tag)
 {
     const char *key = tag->string;
     const cJSON *other;
 
-    if (!*key || strlen(key) > TAG_KEY_MAX || key[strcspn(key, "<>%&\\?/")] ||
-        (unsigned char)*key < 0x20)
+    if (!*key || strlen(key) > TAG_KEY_MAX || !tag_name_plain(key))
         return arm_refuse(call->response, ARM_INVALID_TAG_NAME, "tags",
                           "The tag name '%.80s' is invalid: it has 1 to %d characters and none of "
-                          "'<,>,%%,&,\\,?,/'.",
+                          "'<,>,%%,&,\\,?,/' and control characters.",
                           key, TAG_KEY_MAX);
     if (!cJSON_IsString(tag) || strlen(tag->valuestring) > TAG_VALUE_MAX)
         return arm_refuse(
@@ -114,6 +121,43 @@ static bool check_location(struct arm_call *call)
     return false;
 }
 
+/* "ws1/ic1": the names of the path, as templates write them. */
+static const char *joined_name(struct arm_call *call)
+{
+    const struct arm_target *target = &call->target;
+    const char *name = target->depth ? target->names[0] : "";
+
+    for (size_t i = 1; i < target->depth; i++)
+        name = base_arena_printf(call->arena, "%s/%s", name, target->names[i]);
+    return name;
+}
+
+/* Names come from the URL; a body may repeat them (facts of ARM, 1.1). Providers outside judge for themselves. */
+static bool check_names(struct arm_call *call)
+{
+    const struct arm_target *target = &call->target;
+    const struct {
+        const char *member, *values[3];
+    } rows[] = {
+        {"id", {target->id, call->resource}},
+        {"name", {arm_target_name(target), joined_name(call)}},
+        {"type", {target->type, call->type.name}},
+    };
+
+    if (call->type.home != ARM_HOME_KIT || !target->type || target->collection)
+        return true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *said = base_json_text(call->body, rows[i].member);
+        if (said && *said && !base_equal_nocase(said, rows[i].values[0]) &&
+            !base_equal_nocase(said, rows[i].values[1]))
+            return arm_refuse(call->response, ARM_INVALID_CONTENT, rows[i].member,
+                              "The request content was invalid: its %s is '%.300s', the request's "
+                              "URL says '%.300s'.",
+                              rows[i].member, said, rows[i].values[0]);
+    }
+    return true;
+}
+
 bool arm_check_body(struct arm_call *call)
 {
     const char *method = call->request->method;
@@ -126,7 +170,7 @@ bool arm_check_body(struct arm_call *call)
     }
     if (!base_equal(method, "PUT") && !base_equal(method, "PATCH"))
         return true;
-    if (!read_object(call))
+    if (!read_object(call) || !check_names(call))
         return false;
     if (!call->type.tracked)
         return true;

@@ -306,7 +306,10 @@ static void arm(struct base_buf *out, struct cloud *cloud)
         "given some does not go on when the simulator is started again; it is Failed and says so. "
         "An inline template that is evaluated in the outer scope holds what its expressions gave, "
         "secure values as well, as in Azure. What-if tells what clients asked for and the template "
-        "does not name (Delete), and what only providers write (NoEffect).\n");
+        "does not name (Delete), and what only providers write (NoEffect).\n"
+        "\nNot served, and 404: moving resources, exportTemplate of a group, tags as resources of "
+        "their own (Microsoft.Resources/tags, tagNames), policies, feature flags; "
+        "`{identity URL}/proxy/move`.\n");
     add_types(out, cloud, "Microsoft.ManagedIdentity");
 }
 

@@ -1,6 +1,8 @@
 /* The front door: which check comes first, what each answers, and the headers every answer has (facts of ARM, 1.2, 6.1). */
 #include "tests/unit/sim_arm/fixture.h"
 
+#define BOX RG "/providers/Contoso.Kit/boxes/b1?api-version=2022-01-01"
+
 static void path_before_version(void **state)
 {
     struct fixture *f = *state;
@@ -67,6 +69,7 @@ static void existence_in_order(void **state)
                    "NoRegisteredProviderFound");
     assert_non_null(strstr(f->response.body.data, "2021-11-01"));
     assert_non_null(strstr(f->response.body.data, "'workspaces'"));
+    assert_non_null(strstr(f->response.body.data, "The supported locations are 'eastus, "));
     assert_refused(f, ask(f, "GET", S "/resourcegroups?api-version=1999-01-01", NULL), 400,
                    "InvalidApiVersionParameter");
     assert_non_null(strstr(f->response.body.data, "2021-04-01"));
@@ -115,8 +118,23 @@ static void content(void **state)
                    "LocationNotAvailableForResourceType");
     assert_refused(f, ask(f, "PUT", W "?" V, "{\"location\":\"westus2\",\"tags\":{\"a<\":\"b\"}}"),
                    400, "InvalidTagNameCharacters");
+    assert_refused(
+        f, ask(f, "PUT", W "?" V, "{\"location\":\"westus2\",\"tags\":{\"a\\u0007b\":\"b\"}}"), 400,
+        "InvalidTagNameCharacters");
     assert_refused(f, ask(f, "PUT", W "?" V, "{\"location\":\"westus2\",\"tags\":{\"a\":1}}"), 400,
                    "InvalidTags");
+    /* names come from the URL; a body may repeat them */
+    assert_refused(f, ask(f, "PUT", BOX, "{\"location\":\"westus2\",\"name\":\"b2\"}"), 400,
+                   "InvalidRequestContent");
+    assert_string_equal(base_json_text(f->body, "error.target"), "name");
+    assert_refused(f,
+                   ask(f, "PUT", BOX, "{\"location\":\"westus2\",\"type\":\"Contoso.Kit/lids\"}"),
+                   400, "InvalidRequestContent");
+    assert_status(f,
+                  ask(f, "PUT", BOX,
+                      "{\"id\":\"" RG "/providers/contoso.kit/boxes/B1\",\"name\":\"b1\",\"type\":"
+                      "\"Contoso.Kit/boxes\",\"location\":\"westus2\"}"),
+                  201);
     assert_refused(
         f, ask(f, "PUT", W "?" V, "{\"location\":\"westus2\",\"tags\":{\"a\":\"1\",\"A\":\"2\"}}"),
         400, "InvalidTags");
