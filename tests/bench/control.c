@@ -15,7 +15,7 @@
 
 static struct control_settings set = {.connectors = 20,
                                       .burst = 20,
-                                      .poll_ms = 10,
+                                      .poll_ms = 100,
                                       .resources = 100000,
                                       .rounds = 7,
                                       .round_ms = 200};

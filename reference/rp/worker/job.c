@@ -101,7 +101,7 @@ enum base_status rp_job_remember(struct rp_job *job, struct base_error *err)
     return save(job, rp_job_begin_relaxed(job, err), err);
 }
 
-/* Twice as long as the last one: what is quick is seen soon, what is slow is asked seldom. */
+/* Half longer than the last one: what is quick is seen soon, what is slow is asked seldom. */
 static int64_t next_wait(struct rp_job *job)
 {
     int64_t most = job->world->config->poll_ms, wait = most / FIRST_PART;
@@ -109,7 +109,7 @@ static int64_t next_wait(struct rp_job *job)
     if (wait < 1)
         wait = 1;
     for (int64_t i = 0; i < job->operation.waits && wait < most; i++)
-        wait *= 2;
+        wait += (wait + 1) / 2;
     job->operation.waits++;
     return wait < most ? wait : most;
 }

@@ -80,7 +80,7 @@ static void waits_grow_until_a_step_is_done(void **state)
     base_db_t *db = open_db();
     struct rp_config config = {.poll_ms = 100};
     const struct rp_world world = {.config = &config, .db = db};
-    const int64_t expected[] = {5, 10, 20, 40, 80, 100, 100};
+    const int64_t expected[] = {5, 8, 12, 18, 27, 41, 62, 93, 100, 100};
     struct rp_lease lease = {"a", 1000, 2000};
 
     (void)state;
