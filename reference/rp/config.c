@@ -98,7 +98,7 @@ static const struct member MEMBERS[] = {
      "how long an operation is one worker's, clock seconds"},
     {"worker.pollMilliseconds", INTEGER, AT(poll_ms), "100", 10, 60000,
      "longest wait between looks when the other side names no Retry-After, clock milliseconds; the "
-     "first is a twentieth of it, each later one twice the last"},
+     "first is a twentieth of it, each later one half longer"},
     {"worker.retryFirstMilliseconds", INTEGER, AT(retry_first_ms), "500", 10, 60000,
      "first wait after a failed call"},
     {"worker.retryMostMilliseconds", INTEGER, AT(retry_most_ms), "30000", 10, 600000,
