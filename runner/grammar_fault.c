@@ -41,9 +41,9 @@ static bool check_crash(struct run_check *check, const cJSON *act)
            run_fault(check, when, "when must be beforeEffect or afterEffect");
 }
 
-static const char *const actions[] = {"refuse",     "throttle",       "expireToken", "dropRequest",
-                                      "dropAnswer", "delay",          "park",        "garble",
-                                      "detach",     "closeConnection"};
+static const char *const actions[] = {"refuse",     "throttle",        "expireToken", "dropRequest",
+                                      "dropAnswer", "delay",           "park",        "garble",
+                                      "detach",     "closeConnection", "noCredit",    "redeliver"};
 
 /* What the action holds is the control API's to judge: it answers with the member and what it expects. */
 static bool check_do(struct run_check *check, const cJSON *fault)

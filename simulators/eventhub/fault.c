@@ -10,20 +10,25 @@
 #define DETACH_FORCED "amqp:link:detach-forced"
 #define CLOSE_FORCED "amqp:connection:forced"
 
-/* What an AMQP exchange can suffer: the loop has one thread, so nothing is held here. */
+/* What an AMQP exchange can suffer. The loop has one thread: what is held or delayed is the connection, after the effect. */
 #define KINDS                                                                                      \
     (SIM_FAULT_BIT(SIM_FAULT_REFUSE) | SIM_FAULT_BIT(SIM_FAULT_DROP_REQUEST) |                     \
      SIM_FAULT_BIT(SIM_FAULT_DROP_ANSWER) | SIM_FAULT_BIT(SIM_FAULT_DETACH) |                      \
-     SIM_FAULT_BIT(SIM_FAULT_CLOSE_CONNECTION))
+     SIM_FAULT_BIT(SIM_FAULT_CLOSE_CONNECTION) | PAUSES | FLOWS)
+#define PAUSES (SIM_FAULT_BIT(SIM_FAULT_DELAY) | SIM_FAULT_BIT(SIM_FAULT_PARK_AFTER))
+#define FLOWS (SIM_FAULT_BIT(SIM_FAULT_NO_CREDIT) | SIM_FAULT_BIT(SIM_FAULT_REDELIVER))
 
 /* What a call cannot suffer: there is no link yet, no answer to refuse with, or a reply that would contradict it. */
 static const struct {
     const char *call;
     unsigned without;
 } limits[] = {
-    {"eventhub.open", SIM_FAULT_BIT(SIM_FAULT_DETACH)},
-    {"eventhub.putToken", SIM_FAULT_BIT(SIM_FAULT_DETACH)},
-    {"eventhub.receive", SIM_FAULT_BIT(SIM_FAULT_REFUSE)},
+    {"eventhub.open", SIM_FAULT_BIT(SIM_FAULT_DETACH) | FLOWS},
+    {"eventhub.putToken", SIM_FAULT_BIT(SIM_FAULT_DETACH) | FLOWS},
+    {"eventhub.attach", FLOWS},
+    {"eventhub.credit", ~SIM_FAULT_BIT(SIM_FAULT_NO_CREDIT)},
+    {"eventhub.send", SIM_FAULT_BIT(SIM_FAULT_REDELIVER)},
+    {"eventhub.receive", SIM_FAULT_BIT(SIM_FAULT_REFUSE) | SIM_FAULT_BIT(SIM_FAULT_NO_CREDIT)},
 };
 static const struct sim_status_word conditions[] = {
     {401, AMQP_E_UNAUTHORIZED}, {403, AMQP_E_UNAUTHORIZED}, {404, AMQP_E_NOT_FOUND},
@@ -87,11 +92,52 @@ bool eh_fault_take(struct eh_peer *peer, const struct eh_link *link, const char 
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
         if (!strcmp(limits[i].call, call))
             kinds &= ~limits[i].without;
-    if (!sim_fault_take(
-            world, &(struct sim_fault_call){"eventhub", call, caller_of(peer, link), kinds}, out))
+    if (peer->pause)
+        kinds &= ~PAUSES; /* it is held already */
+    const struct sim_fault_call exchange = {"eventhub", call, caller_of(peer, link), kinds};
+    if (!sim_fault_take(world, &exchange, out))
         return false;
     sim_fault_text(out, peer->fault);
-    return true;
+    if (!(SIM_FAULT_BIT(out->kind) & PAUSES))
+        return true;
+    peer->pause = sim_fault_pause_new(world, out, &exchange, peer->host);
+    return false; /* all as usual, but nobody hears of it yet */
+}
+
+bool eh_fault_pausing(struct eh_peer *peer)
+{
+    if (!peer->pause)
+        return false;
+    enum sim_pause_state state = sim_fault_pause_look(peer->pause);
+    if (state == SIM_PAUSE_GOES_ON)
+        return true;
+    peer->broken = peer->broken || state == SIM_PAUSE_DROPPED;
+    sim_fault_pause_free(peer->pause);
+    peer->pause = NULL;
+    return false;
+}
+
+void eh_fault_starve(struct eh_link *link, const struct sim_fault *fault)
+{
+    snprintf(link->starved_by, sizeof(link->starved_by), "%s", fault->rule);
+    amqp_link_auto_credit(link->link, 0);
+    amqp_link_flow(link->link, 0, false);
+    link->peer->starving = true;
+}
+
+void eh_fault_feed(struct eh_peer *peer)
+{
+    peer->starving = false;
+    for (struct eh_link *link = peer->links; link; link = link->next_of_peer) {
+        if (!link->starved_by[0] || !link->attached)
+            continue;
+        if (sim_fault_rule_stands(peer->eh->world, link->starved_by)) {
+            peer->starving = true;
+            continue;
+        }
+        link->starved_by[0] = '\0';
+        amqp_link_auto_credit(link->link, EH_SENDER_CREDIT);
+    }
 }
 
 const char *eh_fault_condition(const struct sim_fault *fault)

@@ -22,6 +22,7 @@
 #define READS_MAX 16         /* of one connection in a row */
 #define WRITE_MAX (4u << 20) /* bytes of one connection in a row */
 #define CONNECTIONS_MAX 5000 /* Standard tier */
+#define FAULT_LOOK_MS 20     /* while a rule holds a connection or starves a link */
 #define TRACE_EVERY_MS 100   /* transfers of a connection are traced together */
 
 enum { SLOT_WAKE, SLOT_TLS, SLOT_PLAIN, SLOTS };
@@ -212,6 +213,10 @@ static void wait_for_work(struct eh_loop *loop)
         short events = base_stream_events(connection->stream, want_write);
         int64_t most = events ? patience(loop, connection, now) : 0;
         loop->polls[SLOTS + i] = (struct pollfd){base_stream_fd(connection->stream), events, 0};
+        if (connection->peer->pause) { /* nobody listens: only the time is looked at */
+            most = FAULT_LOOK_MS;
+            loop->polls[SLOTS + i] = (struct pollfd){-1, POLLIN, 0};
+        }
         wait = most < wait ? most : wait;
     }
     if (poll(loop->polls, SLOTS + loop->count, (int)wait) < 0)
@@ -234,6 +239,8 @@ static int64_t patience(struct eh_loop *loop, const struct connection *connectio
                                        peer->review_ms - sim_now_ms(loop->eh->world));
         wait = left < wait ? left : wait;
     }
+    if (peer->starving && wait > FAULT_LOOK_MS)
+        wait = FAULT_LOOK_MS;
     if (peer->busy && peer->busy_since + TRACE_EVERY_MS - now < wait)
         wait = peer->busy_since + TRACE_EVERY_MS - now;
     return wait < 0 ? 0 : wait;
@@ -292,12 +299,15 @@ static void keep_time(struct eh_loop *loop, struct connection *connection, int64
 {
     struct eh_peer *peer = connection->peer;
     int64_t deadline = amqp_connection_deadline(peer->connection);
+    bool pausing = eh_fault_pausing(peer);
     if (peer->broken && !connection->dead) {
         amqp_connection_eof(peer->connection);
         connection->dead = true;
     }
-    if (connection->dead)
+    if (connection->dead || pausing)
         return;
+    if (peer->starving)
+        eh_fault_feed(peer);
     if (deadline >= 0 && now >= deadline)
         amqp_connection_tick(peer->connection, now);
     if (peer->generation != atomic_load(&loop->eh->generation) ||
@@ -357,7 +367,7 @@ static void write_connection(struct connection *connection)
     amqp_connection_t *amqp = connection->peer->connection;
     size_t total = 0;
     const void *data;
-    while (!connection->dead && total < WRITE_MAX) {
+    while (!connection->dead && !connection->peer->pause && total < WRITE_MAX) {
         size_t len = amqp_connection_output(amqp, &data);
         long wrote = len ? base_stream_write(connection->stream, data, len) : 0;
         if (wrote < 0) {

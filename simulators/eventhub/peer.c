@@ -64,6 +64,7 @@ struct eh_peer *eh_peer_new(eh_t *eh, int64_t now_ms)
 void eh_peer_free(struct eh_peer *peer)
 {
     amqp_connection_free(peer->connection);
+    sim_fault_pause_free(peer->pause);
     eh_claims_release(&peer->claims);
     eh_batch_release(&peer->batch);
     free(peer->user);

@@ -40,6 +40,8 @@ struct eh_link {
     int64_t epoch;      /* -1: none */
     char receiver[128]; /* its name, "nil" when it gave none */
     bool metric;
+    /* send: */
+    char starved_by[128];        /* the rule that keeps it without credit; "": none */
     struct eh_link *next_reader; /* in its partition */
     /* for the trace, since the last flush: */
     size_t events, transfers;
@@ -51,6 +53,7 @@ struct eh_link {
     struct eh_link *next_live, *previous_live; /* under eh->link_lock */
 };
 #define EH_REPLIES_MAX 100
+#define EH_SENDER_CREDIT 1000
 
 struct eh_peer {
     eh_t *eh;
@@ -65,6 +68,8 @@ struct eh_peer {
     int64_t busy_since;         /* real ms, when it became busy; the loop's */
     int64_t review_ms;          /* clock: when a token expires */
     unsigned generation;        /* of the world when the links were last looked at */
+    sim_fault_pause_t *pause;   /* holds the connection; NULL: nothing does */
+    bool starving;              /* a link has no credit on purpose */
     bool broken;                /* the socket is to be closed without a word */
     char fault[SIM_FAULT_TEXT]; /* what struck it: for the next entry of the trace; "": nothing */
 };

@@ -250,8 +250,10 @@ static bool send_event(void *context, const struct eh_record *record)
     if (pump->full || !amqp_link_sendable(link->link))
         return false;
     pump->struck = eh_fault_take(link->peer, link, "eventhub.receive", &pump->fault);
-    if (pump->struck)
+    bool twice = pump->struck && pump->fault.kind == SIM_FAULT_REDELIVER;
+    if (pump->struck && !twice)
         return false;
+    pump->struck = false;
     const struct amqp_bytes parts[] = {{pump->metric.data, pump->metric.len}, record->message};
     size_t skip = pump->metric.len == 0;
     const struct amqp_send send = {.parts = parts + skip, .part_count = 2 - skip, .settled = true};
@@ -260,6 +262,9 @@ static bool send_event(void *context, const struct eh_record *record)
         return false;
     }
     pump->sent++;
+    if (twice && amqp_link_sendable(link->link) &&
+        amqp_link_send(link->link, &send, &err) == BASE_OK)
+        pump->sent++;
     return true;
 }
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CREDIT 1000
 #define IDEMPOTENT "com.microsoft:idempotent-producer"
 
 static char *attach(struct eh_link *link, const struct amqp_attach *remote, const char **condition);
@@ -39,7 +38,11 @@ static char *attach(struct eh_link *link, const struct amqp_attach *remote, cons
                        "Messaging entity '%s' is currently disabled.", link->address.hub);
     }
     eh_link_accept(link, EH_MESSAGE_MAX, NULL);
-    amqp_link_auto_credit(link->link, CREDIT);
+    struct sim_fault fault;
+    if (eh_fault_take(link->peer, link, "eventhub.credit", &fault))
+        eh_fault_starve(link, &fault);
+    else
+        amqp_link_auto_credit(link->link, EH_SENDER_CREDIT);
     return NULL;
 }
 
@@ -67,6 +70,8 @@ static void message(struct eh_link *link, const struct amqp_delivery *delivery)
         (void)eh_fault_end(peer, link, &fault);
     else if (!delivery->settled)
         amqp_link_accept_delivery(link->link, delivery->id);
+    if (fault.kind == SIM_FAULT_NO_CREDIT)
+        eh_fault_starve(link, &fault);
 }
 
 /* A fault on purpose before the effect: true when the message is not taken. */
@@ -74,8 +79,10 @@ static bool strike(struct eh_link *link, const struct amqp_delivery *delivery,
                    const struct sim_fault *fault)
 {
     struct base_error err = {0};
-    if (fault->kind == SIM_FAULT_DROP_ANSWER || eh_fault_end(link->peer, link, fault))
-        return fault->kind != SIM_FAULT_DROP_ANSWER;
+    if (fault->kind == SIM_FAULT_DROP_ANSWER || fault->kind == SIM_FAULT_NO_CREDIT)
+        return false; /* these strike after it */
+    if (eh_fault_end(link->peer, link, fault))
+        return true;
     base_error_set(&err, BASE_UNAVAILABLE, eh_fault_condition(fault),
                    "The fault rule '%s' refuses this message.", fault->rule);
     refuse(link, delivery, &err);

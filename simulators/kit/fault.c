@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#define HOLD_MAX_MS 120000 /* real: longer than any client waits */
-
 static bool matches(const struct sim_fault_rule *rule, const struct sim_fault_call *call);
 static void deadline(struct timespec *until, int64_t real_ms);
 
@@ -72,7 +70,7 @@ enum sim_fault_answer sim_fault_hold(sim_world_t *world, struct sim_held *held)
     struct timespec until;
     int timed_out = 0;
 
-    deadline(&until, HOLD_MAX_MS);
+    deadline(&until, SIM_FAULT_HOLD_MAX_MS);
     held->since_ms = sim_now_ms(world);
     pthread_mutex_lock(&faults->lock);
     held->answer = faults->stopped || !sim_fault_find(faults, held->fault->rule) ? SIM_ANSWER_SEND

@@ -57,6 +57,8 @@ enum sim_fault_kind {
     SIM_FAULT_GARBLE,
     SIM_FAULT_DETACH,
     SIM_FAULT_CLOSE_CONNECTION,
+    SIM_FAULT_NO_CREDIT,
+    SIM_FAULT_REDELIVER,
 };
 #define SIM_FAULT_BIT(kind) (1u << (kind))
 
@@ -86,6 +88,21 @@ typedef int (*sim_fault_strike)(void *context, const cJSON *where, const struct 
                                 struct base_error *err);
 void sim_fault_strike_add(sim_world_t *world, const char *service, sim_fault_strike strike,
                           void *context);
+
+/* ---- for services whose thread must not wait: what is held or delayed is asked after now and then ---- */
+
+typedef struct sim_fault_pause sim_fault_pause_t;
+enum sim_pause_state { SIM_PAUSE_GOES_ON, SIM_PAUSE_OVER, SIM_PAUSE_DROPPED };
+/* `fault` (a delay or a park) holds this exchange from now on; a parked one is shown by the control API, and released there.
+ * Copies everything. End it with sim_fault_pause_free. */
+sim_fault_pause_t *sim_fault_pause_new(sim_world_t *world, const struct sim_fault *fault,
+                                       const struct sim_fault_call *call,
+                                       const char *url) BASE_MUST_USE;
+/* Over: its time has passed, it was released or healed. Dropped: released without an answer. */
+enum sim_pause_state sim_fault_pause_look(const sim_fault_pause_t *pause);
+void sim_fault_pause_free(sim_fault_pause_t *pause); /* NULL is fine */
+/* Is the rule still armed? For what lasts until it is healed. */
+bool sim_fault_rule_stands(const sim_world_t *world, const char *name);
 
 /* Everything parked or delayed goes on, and nothing is held any more: before servers are stopped. */
 void sim_fault_stop(sim_world_t *world);

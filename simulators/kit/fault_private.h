@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #define SIM_FAULT_RULES 256
+#define SIM_FAULT_HOLD_MAX_MS 120000 /* real: longer than any client waits */
 
 struct sim_fault_rule {
     char *at, *call, *caller; /* globs */
@@ -17,7 +18,7 @@ struct sim_fault_rule {
     struct sim_fault fault;
 };
 enum sim_fault_answer { SIM_ANSWER_HELD, SIM_ANSWER_SEND, SIM_ANSWER_DROP, SIM_ANSWER_LATE };
-struct sim_held { /* one parked exchange; lives on its thread's stack */
+struct sim_held { /* one parked exchange; lives on its thread's stack, or in its pause */
     const struct sim_fault *fault;
     const struct sim_fault_call *call;
     const char *url;

@@ -36,6 +36,8 @@ static const struct action {
     {"garble", SIM_FAULT_GARBLE, true, read_true},
     {"detach", SIM_FAULT_DETACH, true, read_condition},
     {"closeConnection", SIM_FAULT_CLOSE_CONNECTION, true, read_condition},
+    {"noCredit", SIM_FAULT_NO_CREDIT, true, read_true},
+    {"redeliver", SIM_FAULT_REDELIVER, true, read_true},
 };
 static const char *const members[] = {"name", "at", "call", "caller", "nth", "times", "do"};
 
@@ -124,7 +126,7 @@ static bool read_action(const cJSON *node, struct sim_fault *out, struct base_er
 {
     static const char expected[] =
         "one of refuse, throttle, expireToken, dropRequest, dropAnswer, delay, park, garble, "
-        "detach, closeConnection, such as {\"refuse\":{\"status\":503}}";
+        "detach, closeConnection, noCredit, redeliver, such as {\"refuse\":{\"status\":503}}";
     const char *word = cJSON_IsString(node)                  ? node->valuestring
                        : cJSON_IsObject(node) && node->child ? node->child->string
                                                              : NULL;
