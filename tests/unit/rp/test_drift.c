@@ -89,11 +89,36 @@ static void a_certificate_of_somebody_else_is_covered_with_ours(void **state)
     world_free(w);
 }
 
+/* What a service fills in is no difference, in a list neither: AKS says much more about a pool of nodes than it was told. */
+static void what_a_service_fills_in_is_left_alone(void **state)
+{
+    struct test_world *w = world_new("{\"worker\":{\"reconcileSeconds\":1000}}");
+    cJSON *thing, *pool = NULL;
+
+    (void)state;
+    make(w, WS, "{\"location\":\"westus2\",\"sku\":{\"name\":\"Dedicated\"}}");
+    cJSON_ArrayForEach(thing, w->fake.things) if (strstr(thing->string, "managedclusters/iomt-"))
+        pool = base_json_at(thing, "properties.agentPoolProfiles.0");
+    assert_non_null(pool);
+    base_json_set_text(pool, "osDiskType", "Managed");
+    compare_all(w);
+    size_t written = 0;
+    for (size_t i = 0; i < w->fake.traced; i++)
+        written += strstr(w->fake.trace[i], "PUT ") && strstr(w->fake.trace[i], "managedclusters/");
+    assert_int_equal(written, 1);
+    base_json_set_number(pool, "count", 7); /* what was asked for is */
+    compare_all(w);
+    cJSON_ArrayForEach(thing, w->fake.things) if (strstr(thing->string, "managedclusters/iomt-"))
+        assert_int_equal(base_json_number(thing, "properties.agentPoolProfiles.0.count", 0), 1);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_identity_that_is_made_again_gets_all_rights),
         cmocka_unit_test(a_certificate_of_somebody_else_is_covered_with_ours),
+        cmocka_unit_test(what_a_service_fills_in_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
