@@ -2,6 +2,7 @@
 #include "runner/step.h"
 
 #include "common/file.h"
+#include "common/http_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -180,6 +181,61 @@ static void names_are_of_the_scenario_or_of_the_case(void **state)
     free(heard);
 }
 
+/* ---- settings ---- */
+
+static void control(void *context, const struct base_http_request *request,
+                    struct base_http_response *response)
+{
+    struct base_buf *asked = context; /* one call at a time */
+
+    base_buf_printf(asked, "%s %s%s%.*s\n", request->method, request->path,
+                    request->body_len ? " " : "", (int)request->body_len, request->body);
+    base_http_answer_text(response, 200, "application/json", "{}");
+}
+
+/* What the setup sets holds for each case, what a case sets ends with it, and in the end all is as before. */
+static void settings_of_the_setup_hold_for_all_cases(void **state)
+{
+    struct base_error err = {0};
+    struct base_buf asked = {0}, heard = {0};
+    struct base_http_listen listen = {.handler = control, .context = &asked};
+    base_http_server_t *server = base_http_server_start(&listen, &err);
+    struct run_world world = {
+        .clock = {.rate = 1},
+        .endpoints = cJSON_CreateObject(),
+        .plain = base_http_client_new(NULL),
+        .control = base_asprintf("http://127.0.0.1:%d", base_http_server_port(server))};
+    struct run_options options = {.seed = "s", .sink = hear, .sink_context = &heard};
+    struct run_totals totals = {0};
+
+    (void)state;
+    write_file("s.yaml", "scenario: x\n"
+                         "cases: [{ case: a, to: 3 }, { case: b, to: null }]\n"
+                         "setup: [{ setting: { slow: 1s } }]\n"
+                         "steps: [{ setting: { rate: $(case.to) } }]\n");
+    char *path = base_asprintf("%s/s.yaml", folder);
+    struct run_scenario *scenario = run_scenario_load(path, &err);
+    assert_non_null(scenario);
+    run_scenario(&world, scenario, &options, &totals);
+    assert_int_equal(totals.failed, 0);
+    assert_string_equal(asked.data, "PUT /_sim/settings/slow {\"value\":\"1s\"}\n"
+                                    "PUT /_sim/settings/rate {\"value\":3}\n"
+                                    "DELETE /_sim/settings\n"
+                                    "PUT /_sim/settings/slow {\"value\":\"1s\"}\n"
+                                    "DELETE /_sim/settings/rate\n"
+                                    "DELETE /_sim/settings\n"
+                                    "PUT /_sim/settings/slow {\"value\":\"1s\"}\n"
+                                    "DELETE /_sim/settings\n");
+    run_scenario_free(scenario);
+    base_http_server_stop(server);
+    base_http_client_free(world.plain);
+    cJSON_Delete(world.endpoints);
+    base_buf_release(&asked);
+    base_buf_release(&heard);
+    free(world.control);
+    free(path);
+}
+
 /* ---- captures ---- */
 
 static const char answer_text[] =
@@ -268,6 +324,7 @@ int main(void)
         cmocka_unit_test(an_unknown_variable_in_a_row_is_shown),
         cmocka_unit_test(variables_stay_in_their_case),
         cmocka_unit_test(names_are_of_the_scenario_or_of_the_case),
+        cmocka_unit_test(settings_of_the_setup_hold_for_all_cases),
         cmocka_unit_test(captures_by_place_or_by_what_fits),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
