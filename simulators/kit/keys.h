@@ -1,4 +1,4 @@
-/* kit/keys.h: RSA keys made ahead of time. Making one costs a tenth of a second and more; an identity wants its own at once. */
+/* kit/keys.h: RSA keys made ahead of time. Making one costs half a tenth of a second and more; an identity wants its own at once. */
 #ifndef KIT_KEYS_H
 #define KIT_KEYS_H
 
