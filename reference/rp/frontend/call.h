@@ -72,7 +72,7 @@ void rp_write_put(struct rp_call *call, const struct rp_write_rules *rules);
 void rp_write_patch(struct rp_call *call, const struct rp_write_rules *rules);
 /* RPC 1.12: only a Registered subscription is changed; false + answered 409. */
 bool rp_writable(struct rp_call *call);
-/* Reads the parent, and its parent: false + answered 404 ParentResourceNotFound. Release `parent` when true. */
+/* Reads the parent: false + answered 404 ParentResourceNotFound. Release `parent` when true. */
 bool rp_load_parent(struct rp_call *call, struct rp_resource *parent);
 /* --- handlers, one a file --- */
 void rp_workspace_put(struct rp_call *call);

@@ -44,6 +44,16 @@ void rp_write_patch(struct rp_call *call, const struct rp_write_rules *rules)
     write_resource(call, rules, true);
 }
 
+/* As the client spelled it; a collection's id is its parent's. */
+static const char *parent_id(struct rp_call *call)
+{
+    char *id = base_arena_strdup(call->arena, call->id);
+
+    for (int i = 0; call->name && i < 2; i++)
+        *strrchr(id, '/') = '\0';
+    return id;
+}
+
 bool rp_load_parent(struct rp_call *call, struct rp_resource *parent)
 {
     struct base_error err = {0};
@@ -55,7 +65,7 @@ bool rp_load_parent(struct rp_call *call, struct rp_resource *parent)
         rp_answer_error(call, 404, "ParentResourceNotFound", NULL,
                         "Can not perform the requested operation on a nested resource: its parent "
                         "%s was not found.",
-                        call->parent_key);
+                        parent_id(call));
     else
         rp_answer_failure(call, &err);
     return false;

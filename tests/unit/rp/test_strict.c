@@ -198,6 +198,22 @@ static void ids_are_names_and_slashes(void **state)
     world_free(w);
 }
 
+static void a_missing_parent_is_named_as_it_was_spelled(void **state)
+{
+    static const char *const TARGETS[] = {IC, WS "/iotconnectors"};
+    struct test_world *w = world_new(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct answer answer = call(w, i ? "GET" : "PUT", TARGETS[i], i ? NULL : CONNECTOR);
+        assert_int_equal(answer.status, 404);
+        assert_non_null(
+            strstr(base_json_text(answer.body, "error.message"), "parent " WS " was not found"));
+        answer_release(&answer);
+    }
+    world_free(w);
+}
+
 /* Limits count characters; what is cut out of a request into a sentence is cut between characters. */
 static void texts_are_counted_in_characters(void **state)
 {
@@ -346,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_member_is_found_twice_among_many),
         cmocka_unit_test(nothing_is_ignored),
         cmocka_unit_test(ids_are_names_and_slashes),
+        cmocka_unit_test(a_missing_parent_is_named_as_it_was_spelled),
         cmocka_unit_test(texts_are_counted_in_characters),
         cmocka_unit_test(preconditions_are_lists),
         cmocka_unit_test(a_failure_says_why_as_long_as_it_lasts),
