@@ -15,12 +15,11 @@ static bool pending_is(const struct rp_intent *intent, const char *verb);
 static enum rp_outcome keep_pending(struct rp_job *job, struct rp_intent *intent, const char *verb,
                                     const struct az_arm_operation *operation,
                                     struct base_error *err);
-static bool covers(const cJSON *have, const cJSON *want);
 static enum rp_outcome look_whether_gone(struct rp_job *job, const struct rp_intent *intent,
                                          const char *api_version, bool *there,
                                          struct base_error *err);
 static enum rp_outcome look_and_write(struct rp_job *job, const struct rp_arm_want *want,
-                                      struct rp_intent *intent, cJSON **found,
+                                      struct rp_intent *intent, bool written, cJSON **found,
                                       struct base_error *err);
 
 enum rp_outcome rp_arm_ensure(struct rp_job *job, const struct rp_arm_want *want, cJSON **found,
@@ -33,10 +32,11 @@ enum rp_outcome rp_arm_ensure(struct rp_job *job, const struct rp_arm_want *want
     if (rp_plan(job, want->owner, want->kind, want->slot, want->path, NULL, err) != BASE_OK ||
         rp_intent_get(job->world->db, want->owner, want->kind, want->slot, &intent, err) != BASE_OK)
         return RP_STEP_FAILED;
-    if (pending_is(&intent, "PUT"))
+    bool written = pending_is(&intent, "PUT");
+    if (written)
         outcome = follow(job, &intent, err);
     if (outcome == RP_STEP_DONE)
-        outcome = look_and_write(job, want, &intent, &answer, err);
+        outcome = look_and_write(job, want, &intent, written, &answer, err);
     if (outcome == RP_STEP_DONE)
         outcome = rp_outcome_of(mark_made(job, &intent, err));
     rp_intent_release(&intent);
@@ -206,30 +206,45 @@ static bool same_text(const char *name, const char *a, const char *b)
     return base_equal_nocase(a, b);
 }
 
-/* Does the answer hold all that was asked for? What the service adds does not matter. */
-static bool covers(const cJSON *have, const cJSON *want)
+/* Does the answer hold all that was asked for? What the service adds does not matter. *missing: the first that is not there. */
+static bool covers(const cJSON *have, const cJSON *want, const cJSON **missing)
 {
-    const cJSON *child;
+    const cJSON *child, *other;
 
+    *missing = want;
     if (cJSON_IsObject(want)) {
         cJSON_ArrayForEach(child, want)
         {
-            const cJSON *other = cJSON_GetObjectItemCaseSensitive(have, child->string);
-            if (!other || !covers(other, child))
+            other = cJSON_GetObjectItemCaseSensitive(have, child->string);
+            if (!covers(other, child, missing))
                 return false;
         }
-        return true;
+        return have != NULL;
     }
     if (cJSON_IsArray(want)) { /* place by place: a service fills in its items too */
-        const cJSON *other = cJSON_IsArray(have) ? have->child : NULL;
-        for (child = want->child; child && other && covers(other, child); child = child->next)
-            other = other->next;
+        other = cJSON_IsArray(have) ? have->child : NULL;
+        for (child = want->child; child && other; child = child->next, other = other->next)
+            if (!covers(other, child, missing))
+                return false;
+        *missing = want;
         return cJSON_IsArray(have) && !child && !other;
     }
     if (cJSON_IsString(want))
         return cJSON_IsString(have) &&
                same_text(want->string ? want->string : "", have->valuestring, want->valuestring);
     return base_json_equal(have, want);
+}
+
+/* The service ended our write well and shows something else: written again at once it would go on so for ever. */
+static enum rp_outcome not_as_written(const struct rp_arm_want *want, const cJSON *missing,
+                                      struct base_error *err)
+{
+    base_error_set(
+        err, BASE_UNAVAILABLE, "ResourceNotAsWritten",
+        "%s was written, and it still does not show the \"%s\" that was asked for (a policy may "
+        "change it)",
+        want->path, missing->string ? missing->string : "list");
+    return RP_STEP_FAILED;
 }
 
 /* Still on its way to a terminal state? No state means it is there. */
@@ -285,18 +300,24 @@ static enum rp_outcome write(struct rp_job *job, const struct rp_arm_want *want,
     return moving(*found) ? rp_job_again(job, operation.retry_after_s * 1000LL) : RP_STEP_DONE;
 }
 
+/* `written`: an operation of ours has just ended. */
 static enum rp_outcome look_and_write(struct rp_job *job, const struct rp_arm_want *want,
-                                      struct rp_intent *intent, cJSON **found,
+                                      struct rp_intent *intent, bool written, cJSON **found,
                                       struct base_error *err)
 {
     struct az_arm arm = rp_job_arm(job);
     struct base_error looked = {0};
+    const cJSON *missing;
     enum base_status status = az_arm_get(&arm, want->path, want->api_version, found, &looked);
 
     if (status == BASE_OK && moving(*found))
         return rp_job_again(job, 0);
-    if (status == BASE_OK && !ended_badly(*found) && covers(*found, want->body))
-        return RP_STEP_DONE;
+    if (status == BASE_OK && !ended_badly(*found)) {
+        if (covers(*found, want->body, &missing))
+            return RP_STEP_DONE;
+        if (written)
+            return not_as_written(want, missing, err);
+    }
     if (status != BASE_OK && status != BASE_NOT_FOUND) {
         *err = looked;
         return RP_STEP_FAILED;

@@ -545,6 +545,29 @@ static void an_operation_times_out(void **state)
     world_free(w);
 }
 
+/* What a service never takes over is not written for ever: it fails, and the member is named. */
+static void what_never_stands_as_written_fails(void **state)
+{
+    struct test_world *w = world_new("{\"worker\":{\"attempts\":3}}");
+    struct answer put, status;
+
+    (void)state;
+    make(w, WS, WORKSPACE);
+    w->fake.strips_tags = true;
+    put = call(w, "PUT", IC, CONNECTOR);
+    settle(w);
+    assert_state(w, IC, "Failed");
+    status = ended(w, &put);
+    assert_string_equal(base_json_text(status.body, "error.code"), "ResourceNotAsWritten");
+    assert_non_null(strstr(base_json_text(status.body, "error.message"), "\"owner\""));
+    answer_release(&status);
+    w->fake.strips_tags = false;
+    assert_int_equal(status_of(w, "PUT", IC, CONNECTOR), 200);
+    settle(w);
+    assert_state(w, IC, "Succeeded");
+    world_free(w);
+}
+
 /* Threads and leases of the real pool: ten connectors at once. */
 static void many_at_once_all_end_well(void **state)
 {
@@ -602,6 +625,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_renewed),
         cmocka_unit_test(a_renewal_that_changes_nothing_waits),
         cmocka_unit_test(an_operation_times_out),
+        cmocka_unit_test(what_never_stands_as_written_fails),
         cmocka_unit_test(many_at_once_all_end_well),
     };
     use_all();
