@@ -22,6 +22,7 @@ struct exec_failure { /* what the child tells its parent through the close-on-ex
     bool directory; /* chdir failed, not exec */
 };
 
+static pid_t start(const struct base_spawn *spawn, int report);
 static _Noreturn void child(const struct base_spawn *spawn, pid_t parent, int report);
 static bool child_fds(const struct base_spawn *spawn);
 static void child_signals(void);
@@ -34,15 +35,12 @@ enum base_status base_process_spawn(const struct base_spawn *spawn, pid_t *pid,
 {
     struct exec_failure why = {0};
     int report[2];
-    pid_t parent = getpid();
 
     *pid = 0;
     if (pipe2(report, O_CLOEXEC))
         return base_error_set(err, BASE_IO, NULL, "no pipe for %s: %s", spawn->argv[0],
                               strerror(errno));
-    pid_t made = fork();
-    if (made == 0)
-        child(spawn, parent, report[1]);
+    pid_t made = start(spawn, report[1]);
     int fork_error = errno;
     close(report[1]);
     ssize_t got = -1;
@@ -115,7 +113,25 @@ bool base_process_die_with_parent(void)
     return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
-/* Only calls that are safe after fork in a program with threads. */
+/* vfork: a large program need not be copied first, nor any of its pages afterwards. Until it is another program the child has our
+ * memory, so no handler of ours may run in it: all signals wait, and it lets them in again when it has none (child_signals). */
+static pid_t start(const struct base_spawn *spawn, int report)
+{
+    sigset_t all, before;
+    pid_t parent = getpid();
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pid_t made = vfork();
+    if (made == 0)
+        child(spawn, parent, report);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return made;
+}
+
+/* Only calls that are safe after vfork in a program with threads; it writes to nothing but its own stack. */
 static _Noreturn void child(const struct base_spawn *spawn, pid_t parent, int report)
 {
     struct exec_failure why = {0};
