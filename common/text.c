@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define DURATION_MAX 1000000 /* of any unit: no product of it is too large */
+
 bool base_equal(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -71,6 +73,26 @@ bool base_parse_int64(const char *text, int64_t *out)
         return false;
     *out = value;
     return true;
+}
+
+bool base_parse_duration(const char *text, int64_t *ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    char *unit;
+
+    if (!text || !isdigit((unsigned char)*text))
+        return false;
+    long long count = strtoll(text, &unit, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!strcmp(unit, units[i].unit) && count <= DURATION_MAX) {
+            *ms = count * units[i].ms;
+            return true;
+        }
+    }
+    return false;
 }
 
 void base_fill_in(struct base_buf *out, const char *sentence, const char *const *texts)

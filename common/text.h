@@ -18,6 +18,9 @@ void base_lower(char *text); /* ASCII, in place */
 /* Whole text as a decimal integer; false when it is not one or does not fit. */
 bool base_parse_int64(const char *text, int64_t *out);
 
+/* "90s": a whole number, a million at most, of ms, s, m or h. False when it is not one. */
+bool base_parse_duration(const char *text, int64_t *ms);
+
 /* Appends `sentence` with each {n} (one digit) replaced by texts[n]; `texts` ends with NULL, and a text
  * that was not given becomes nothing. The sentence is the program's own: a lone '{' is a bug in it. */
 void base_fill_in(struct base_buf *out, const char *sentence, const char *const *texts);

@@ -1,6 +1,8 @@
 /* Decides how a long-running operation is followed to its end. */
 #include "runner/run.h"
 
+#include "common/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +131,7 @@ static bool follow(struct follow *f, struct base_error *err)
     int verdict;
 
     if (within)
-        run_duration_parse(within, &limit);
+        base_parse_duration(within, &limit);
     int64_t until = base_clock_ms(&world->clock) + limit;
     while ((verdict = look(f, &delay, err)) == 0) {
         if (base_clock_ms(&world->clock) > until) {

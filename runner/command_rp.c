@@ -47,7 +47,13 @@ int run_command_rp(int argc, char **argv)
         known |= !strcmp(WORDS[i], argv[1]);
     if (!known) {
         bool asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
-        fputs(HELP, asked ? stdout : stderr);
+        if (asked)
+            fputs(HELP, stdout);
+        else
+            fprintf(stderr,
+                    "iomt rp: expected resources, operations, intents or cancel; found %s "
+                    "(iomt rp --help tells more)\n",
+                    argc > 1 ? argv[1] : "nothing");
         return asked ? 0 : 2;
     }
     char *folder = base_process_folder(), *program = base_asprintf("%s/iomt-rp", folder);

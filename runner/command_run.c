@@ -106,7 +106,8 @@ static bool load_path(struct scenarios *all, const char *path, bool named, struc
         return load_one(all, path, named, err);
     int count = scandir(path, &names, is_scenario, alphasort);
     for (int i = 0; i < count; i++) {
-        char *inner = base_asprintf("%s/%s", path, names[i]->d_name);
+        char *inner =
+            base_asprintf("%s%s%s", path, base_ends_nocase(path, "/") ? "" : "/", names[i]->d_name);
         bool skip = false;
         for (size_t k = 0; k < 3; k++)
             skip = skip || !strcmp(names[i]->d_name, no_scenarios[k]);

@@ -85,7 +85,7 @@ bool run_check_duration(struct run_check *check, const cJSON *node, const char *
 {
     int64_t ms;
 
-    if (!node || run_duration_parse(cJSON_IsString(node) ? node->valuestring : NULL, &ms))
+    if (!node || base_parse_duration(cJSON_IsString(node) ? node->valuestring : NULL, &ms))
         return true;
     return run_fault(check, node, "%s must be a duration such as 200ms, 30s, 5m or 2h", what);
 }

@@ -24,7 +24,9 @@ bool run_check_duration(struct run_check *check, const cJSON *node, const char *
 bool run_check_fault(struct run_check *check, const cJSON *value);
 bool run_check_fired(struct run_check *check, const cJSON *value);
 bool run_check_program(struct run_check *check, const char *verb, const cJSON *value);
-/* grammar_capture.c; NULL is fine */
+/* grammar_capture.c: a variable may not take the name of what the environment provides. */
+bool run_check_variable(struct run_check *check, const cJSON *node, const char *name);
+/* NULL is fine */
 bool run_check_capture(struct run_check *check, const cJSON *capture);
 /* grammar_sweep.c */
 bool run_check_sweep(struct run_check *check, const cJSON *value);

@@ -1,6 +1,8 @@
 /* Decides what a capture may name: a place in the answer, or the element of a list that fits. */
 #include "runner/grammar.h"
 
+#include "common/text.h"
+
 static const char *const capture_keys[] = {"in", "where", "at"};
 
 static bool check_pointer(struct run_check *check, const cJSON *node, const char *what)
@@ -27,12 +29,24 @@ static bool check_one(struct run_check *check, const cJSON *item)
            run_check_expectation(check, where);
 }
 
+bool run_check_variable(struct run_check *check, const cJSON *node, const char *name)
+{
+    static const char *const taken[] = {"arm", "case",     "control", "customer", "event",
+                                        "now", "operator", "proxy",   "rp"};
+
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (base_equal(name, taken[i]))
+            return run_fault(check, node, "\"%s\" is the environment's; another name is needed",
+                             name);
+    return true;
+}
+
 bool run_check_capture(struct run_check *check, const cJSON *capture)
 {
     if (capture && !cJSON_IsObject(capture))
         return run_fault(check, capture, "capture must be a mapping of names to places");
     for (const cJSON *item = capture ? capture->child : NULL; item; item = item->next)
-        if (!check_one(check, item))
+        if (!check_one(check, item) || !run_check_variable(check, item, item->string))
             return false;
     return true;
 }

@@ -125,12 +125,29 @@ static bool check_sweep_alone(struct run_check *check, const cJSON *root)
     return true;
 }
 
+static bool check_variables(struct run_check *check, const cJSON *root)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, base_json_at(root, "vars"))
+    {
+        if (!run_check_variable(check, item, item->string))
+            return false;
+    }
+    cJSON_ArrayForEach(item, base_json_at(root, "takes"))
+    {
+        if (!run_check_variable(check, item, cJSON_GetStringValue(item)))
+            return false;
+    }
+    return true;
+}
+
 static bool check_scenario(struct run_check *check, const cJSON *root)
 {
     if (!cJSON_IsObject(root))
         return run_fault(check, root, "a scenario is a mapping of keys");
     if (!check_keys(check, root, scenario_keys, sizeof scenario_keys / sizeof *scenario_keys) ||
-        !check_level(check, root))
+        !check_level(check, root) || !check_variables(check, root))
         return false;
     if (!base_json_text(root, "scenario"))
         return run_fault(check, root, "the key \"scenario\" (its name) is missing");
@@ -145,7 +162,8 @@ static bool check_fragment(struct run_check *check, const cJSON *root)
 {
     if (!cJSON_IsObject(root) || !base_json_text(root, "fragment"))
         return run_fault(check, root, "a fragment is a mapping with the key \"fragment\"");
-    return check_keys(check, root, fragment_keys, sizeof fragment_keys / sizeof *fragment_keys);
+    return check_keys(check, root, fragment_keys, sizeof fragment_keys / sizeof *fragment_keys) &&
+           check_variables(check, root);
 }
 
 static struct run_scenario *load(const char *path, int depth,
@@ -199,24 +217,4 @@ void run_scenario_free(struct run_scenario *scenario)
     free(scenario->path);
     free(scenario->folder);
     free(scenario);
-}
-
-bool run_duration_parse(const char *text, int64_t *ms)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    char *unit;
-
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    long long count = strtoll(text, &unit, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (!strcmp(unit, units[i].unit) && count <= 1000000) {
-            *ms = count * units[i].ms;
-            return true;
-        }
-    }
-    return false;
 }

@@ -41,9 +41,6 @@ BASE_MUST_USE struct run_scenario *run_scenario_load(const char *path, struct ba
 BASE_MUST_USE struct run_scenario *run_fragment_load(const char *path, struct base_error *err);
 void run_scenario_free(struct run_scenario *scenario);
 
-/* "30s", "200ms", "5m", "2h" -> milliseconds; false when it is not a duration. */
-bool run_duration_parse(const char *text, int64_t *ms);
-
 /* The verb of a checked step and its value node. */
 const struct run_verb *run_step_verb(const cJSON *step, const cJSON **value);
 

@@ -1,6 +1,8 @@
 /* Decides in which order steps run, and what a try's outcome means. */
 #include "runner/step.h"
 
+#include "common/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +102,9 @@ static bool try_until(struct run_state *state, const cJSON *step, struct run_out
     int verdict;
 
     if (base_json_text(eventually, "within"))
-        run_duration_parse(base_json_text(eventually, "within"), &within);
+        base_parse_duration(base_json_text(eventually, "within"), &within);
     if (base_json_text(eventually, "every"))
-        run_duration_parse(base_json_text(eventually, "every"), &every);
+        base_parse_duration(base_json_text(eventually, "every"), &every);
     int64_t until = base_clock_ms(&state->world->clock) + within;
     while ((verdict = try_once(state, step, outcome)) == 0 && eventually) {
         if (base_clock_ms(&state->world->clock) >= until || run_stopped())

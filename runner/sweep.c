@@ -3,6 +3,7 @@
 #include "runner/sweep_run.h"
 
 #include "common/process.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static struct run_sweep_job job_of(struct sweep *sweep, const char *name)
     const char *settle = base_json_text(sweep->value, "then.settle");
 
     if (settle)
-        run_duration_parse(settle, &job.settle_ms);
+        base_parse_duration(settle, &job.settle_ms);
     return job;
 }
 

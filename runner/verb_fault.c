@@ -1,6 +1,8 @@
 /* Decides how a scenario arms a fault, heals it, and is sure that it happened. */
 #include "runner/run.h"
 
+#include "common/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +105,7 @@ static enum base_status await_fault(struct run_state *state, const cJSON *value,
     enum base_status status;
 
     if (within)
-        run_duration_parse(within, &most);
+        base_parse_duration(within, &most);
     int64_t until = base_clock_ms(&state->world->clock) + most;
     while ((status = run_trap_fired(state->traps, name ? name : "", &fired, &matched, err)) ==
                BASE_OK &&

@@ -1,6 +1,8 @@
 /* Decides how telemetry is sent and remembered: payloads in order, batched, each acknowledged or not. */
 #include "runner/run.h"
 
+#include "common/text.h"
+
 #include "azure/eventhub.h"
 
 #include <stdio.h>
@@ -149,7 +151,7 @@ static enum base_status send_all(struct sending *s, const cJSON *value, struct b
     enum base_status status = BASE_OK;
 
     if (base_json_text(repeat, "every"))
-        run_duration_parse(base_json_text(repeat, "every"), &every);
+        base_parse_duration(base_json_text(repeat, "every"), &every);
     char *text = from ? run_expand_string(&s->state->scope, from, err) : NULL;
     if (from && (!text || !base_time_parse(text, &start)))
         status = base_error_set(err, BASE_INVALID, NULL, "from must be an RFC 3339 time");

@@ -2,6 +2,8 @@
 #include "simulators/kit/fault_private.h"
 #include "simulators/kit/setting.h"
 
+#include "common/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,7 +304,7 @@ static bool read_true(const cJSON *value, struct sim_fault *out, struct base_err
 
 static bool read_delay(const cJSON *value, struct sim_fault *out, struct base_error *err)
 {
-    return (sim_duration_parse(cJSON_GetStringValue(value), &out->delay_ms) && out->delay_ms > 0 &&
+    return (base_parse_duration(cJSON_GetStringValue(value), &out->delay_ms) && out->delay_ms > 0 &&
             out->delay_ms <= DELAY_MAX_MS) ||
            wrong(err, "do.delay", value, "a duration such as 200ms, 2s or 5m, at most an hour");
 }

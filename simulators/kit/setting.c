@@ -3,12 +3,13 @@
 #include "simulators/kit/internal.h"
 #include "simulators/kit/resource.h"
 
+#include "common/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PATH "/_sim/settings"
-#define COUNT_MAX 1000000
 
 struct declared {
     const struct sim_setting_row *row;
@@ -59,7 +60,7 @@ int64_t sim_setting_ms(const sim_world_t *world, const char *name)
 {
     int64_t ms = 0;
 
-    return sim_duration_parse(sim_setting(world, name), &ms) ? ms : 0;
+    return base_parse_duration(sim_setting(world, name), &ms) ? ms : 0;
 }
 
 int64_t sim_setting_number(const sim_world_t *world, const char *name)
@@ -68,26 +69,6 @@ int64_t sim_setting_number(const sim_world_t *world, const char *name)
     int64_t number = 0;
 
     return text && base_parse_int64(text, &number) ? number : 0;
-}
-
-bool sim_duration_parse(const char *text, int64_t *ms)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    char *unit;
-
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    long long count = strtoll(text, &unit, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (!strcmp(unit, units[i].unit) && count <= COUNT_MAX) {
-            *ms = count * units[i].ms;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- the control API ---- */
@@ -195,7 +176,7 @@ static bool acceptable(const struct sim_setting_row *row, const char *text)
     int64_t number;
 
     if (row->kind == SIM_SETTING_DURATION)
-        return sim_duration_parse(text, &number) && in_range(row, number);
+        return base_parse_duration(text, &number) && in_range(row, number);
     if (row->kind == SIM_SETTING_NUMBER)
         return base_parse_int64(text, &number) && in_range(row, number);
     for (size_t i = 0; row->words[i]; i++)

@@ -29,9 +29,6 @@ void sim_setting_declare(sim_world_t *world, const struct sim_setting_row *rows,
 int64_t sim_setting_ms(const sim_world_t *world, const char *name);
 int64_t sim_setting_number(const sim_world_t *world, const char *name);
 
-/* "200ms", "5s", "2m" or "1h" as milliseconds; false when it is no such text. */
-bool sim_duration_parse(const char *text, int64_t *ms);
-
 /* For the control API. */
 void sim_setting_control(sim_world_t *world, const struct base_http_request *request,
                          struct base_http_response *response);

@@ -25,6 +25,8 @@ for command in up run trace status env demo; do
     refused --nosuch iomt $command --nosuch; one_line
     iomt $command --help >"$work/out" || die "iomt $command --help: exit $?"
 done
+refused "found nothing" iomt rp; one_line
+refused "found bogus" iomt rp bogus; one_line
 refused "no scenario" iomt run; one_line
 refused nosuch.yaml iomt run "$work/nosuch.yaml"; one_line
 refused "--format" iomt run --format xml "$root/scenarios/core/connector-lifecycle.yaml"; one_line

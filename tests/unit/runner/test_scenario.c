@@ -2,6 +2,7 @@
 #include "runner/scenario.h"
 
 #include "common/file.h"
+#include "common/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +31,10 @@ static void refuses_with_its_place(void **state)
         {"scenario: x\n", "s.yaml:1:1", "\"steps\""},
         {"scenario: x\nsteps: []\nfrob: 1\n", "s.yaml:3:", "frob"},
         {"scenario: x\nlevel: easy\nsteps: []\n", "s.yaml:2:8", "easy"},
+        {"scenario: x\nvars: { arm: y }\nsteps: []\n", "s.yaml:2:9",
+         "\"arm\" is the environment's"},
+        {"scenario: x\nsteps:\n  - get: /x\n    capture: { case: /body }\n",
+         "s.yaml:4:", "\"case\" is the environment's"},
         {"scenario: x\nsteps: 3\n", "s.yaml:2:8", "list of steps"},
         {"scenario: x\nsteps:\n  - frob: /x\n", "s.yaml:3:", "frob"},
         {"scenario: x\nsteps:\n  - name: y\n", "s.yaml:3:", "one verb"},
@@ -146,11 +151,11 @@ static void reads_durations(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(run_duration_parse(good[i].text, &ms));
+        assert_true(base_parse_duration(good[i].text, &ms));
         assert_int_equal(ms, good[i].ms);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(run_duration_parse(bad[i], &ms));
+        assert_false(base_parse_duration(bad[i], &ms));
 }
 
 static int make_folder(void **state)
