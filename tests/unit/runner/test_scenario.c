@@ -31,7 +31,7 @@ static void refuses_with_its_place(void **state)
         {"scenario: x\n", "s.yaml:1:1", "\"steps\""},
         {"scenario: x\nsteps: []\nfrob: 1\n", "s.yaml:3:", "frob"},
         {"scenario: x\nlevel: easy\nsteps: []\n", "s.yaml:2:8", "easy"},
-        {"scenario: x\nvars: { arm: y }\nsteps: []\n", "s.yaml:2:9",
+        {"scenario: x\nvars: { arm: y }\nsteps: []\n", "s.yaml:2:14",
          "\"arm\" is the environment's"},
         {"scenario: x\nsteps:\n  - get: /x\n    capture: { case: /body }\n",
          "s.yaml:4:", "\"case\" is the environment's"},
