@@ -51,7 +51,7 @@ static const struct view {
 static int show(const struct settings *settings, const struct view *view, const char *part);
 static int cancel(const struct settings *settings, const char *operation);
 static base_db_t *open_database(const struct settings *settings, struct base_error *err);
-static void print_text(const cJSON *rows);
+static void print_text(const cJSON *rows, const char *what);
 
 static const struct view *find_view(const char *word)
 {
@@ -173,7 +173,7 @@ static int show(const struct settings *settings, const struct view *view, const 
         puts(text);
         free(text);
     } else {
-        print_text(rows);
+        print_text(rows, view->word);
     }
     cJSON_Delete(rows);
     base_db_close(db);
@@ -259,7 +259,7 @@ static base_db_t *open_database(const struct settings *settings, struct base_err
 }
 
 /* A block a row: what is empty is left out. */
-static void print_text(const cJSON *rows)
+static void print_text(const cJSON *rows, const char *what)
 {
     const cJSON *row, *value;
 
@@ -275,5 +275,5 @@ static void print_text(const cJSON *rows)
         }
         printf("\n");
     }
-    printf("%d\n", cJSON_GetArraySize(rows));
+    printf("%s: %d\n", what, cJSON_GetArraySize(rows));
 }
