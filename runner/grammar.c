@@ -354,6 +354,7 @@ static bool check_step(struct run_check *check, const cJSON *step)
     return check_verb_value(check, verb, value) && check_modifiers(check, step, verb) &&
            check_answer(check, base_json_at(step, "expect"), "expect") &&
            check_answer(check, base_json_at(step, "giveUpWhen"), "giveUpWhen") &&
+           run_check_variables(check, base_json_at(step, "with"), "with") &&
            run_check_capture(check, base_json_at(step, "capture")) && check_waits(check, step) &&
            run_check_payload(check, base_json_at(step, "body"));
 }

@@ -26,6 +26,8 @@ bool run_check_fired(struct run_check *check, const cJSON *value);
 bool run_check_program(struct run_check *check, const char *verb, const cJSON *value);
 /* grammar_capture.c: a variable may not take the name of what the environment provides. */
 bool run_check_variable(struct run_check *check, const cJSON *node, const char *name);
+/* A mapping of such names, as vars and with; NULL is fine. */
+bool run_check_variables(struct run_check *check, const cJSON *variables, const char *what);
 /* NULL is fine */
 bool run_check_capture(struct run_check *check, const cJSON *capture);
 /* grammar_sweep.c */

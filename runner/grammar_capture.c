@@ -1,4 +1,4 @@
-/* Decides what a capture may name: a place in the answer, or the element of a list that fits. */
+/* Decides how variables may be called, and what a capture may name: a place in the answer, or the element of a list that fits. */
 #include "runner/grammar.h"
 
 #include "common/text.h"
@@ -38,6 +38,16 @@ bool run_check_variable(struct run_check *check, const cJSON *node, const char *
         if (base_equal(name, taken[i]))
             return run_fault(check, node, "\"%s\" is the environment's; another name is needed",
                              name);
+    return true;
+}
+
+bool run_check_variables(struct run_check *check, const cJSON *variables, const char *what)
+{
+    if (variables && !cJSON_IsObject(variables))
+        return run_fault(check, variables, "%s must be a mapping of names to values", what);
+    for (const cJSON *item = variables ? variables->child : NULL; item; item = item->next)
+        if (!run_check_variable(check, item, item->string))
+            return false;
     return true;
 }
 

@@ -129,11 +129,8 @@ static bool check_variables(struct run_check *check, const cJSON *root)
 {
     const cJSON *item;
 
-    cJSON_ArrayForEach(item, base_json_at(root, "vars"))
-    {
-        if (!run_check_variable(check, item, item->string))
-            return false;
-    }
+    if (!run_check_variables(check, base_json_at(root, "vars"), "vars"))
+        return false;
     cJSON_ArrayForEach(item, base_json_at(root, "takes"))
     {
         if (!run_check_variable(check, item, cJSON_GetStringValue(item)))

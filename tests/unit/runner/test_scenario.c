@@ -35,6 +35,10 @@ static void refuses_with_its_place(void **state)
          "\"arm\" is the environment's"},
         {"scenario: x\nsteps:\n  - get: /x\n    capture: { case: /body }\n",
          "s.yaml:4:", "\"case\" is the environment's"},
+        {"scenario: x\nsteps:\n  - use: f.yaml\n    with: { rp: 1 }\n",
+         "s.yaml:4:", "\"rp\" is the environment's"},
+        {"scenario: x\nsteps:\n  - use: f.yaml\n    with: [1]\n",
+         "s.yaml:4:", "with must be a mapping"},
         {"scenario: x\nsteps: 3\n", "s.yaml:2:8", "list of steps"},
         {"scenario: x\nsteps:\n  - frob: /x\n", "s.yaml:3:", "frob"},
         {"scenario: x\nsteps:\n  - name: y\n", "s.yaml:3:", "one verb"},
@@ -85,7 +89,12 @@ static void refuses_with_its_place(void **state)
         {"scenario: x\nscenario: y\nsteps: []\n", "s.yaml:2:", "scenario"},
     };
 
+    static const char fragment[] = "fragment: f\nsteps: []\n";
+    char *path = base_asprintf("%s/f.yaml", folder);
+
     (void)state;
+    assert_int_equal(base_file_write(path, fragment, strlen(fragment), 0600, NULL), BASE_OK);
+    free(path);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct base_error err = {0};
         struct run_scenario *scenario = load(cases[i].text, &err);
