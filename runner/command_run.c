@@ -8,6 +8,7 @@
 #include "common/process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 #define OWN_CLOCK_RATE 10 /* a cloud of our own: Retry-After of 1 s costs 0.1 s */
 #define SWEEP_CLOCK_RATE                                                                           \
     40 /* the clouds of a sweep, in which little is asked of a program's speed */
-#define SWEEP_OF_A_FOLDER 4 /* runs */
+#define SWEEP_OF_A_FOLDER 4        /* runs */
+#define DEFAULT_FOLDER "scenarios" /* of a list that names none */
 
 static struct {
     const char *state_dir, *seed, *until, *format, *junit, *log_level, *keep, *only;
@@ -46,7 +48,8 @@ static const struct base_option options[] = {
      1000000},
     {"full", BASE_OPTION_FLAG, &set.full, NULL, NULL,
      "of a sweep: all runs, also when it is found in a folder", 0, 0},
-    {"list", BASE_OPTION_FLAG, &set.list, NULL, NULL, "only check and list the scenarios", 0, 0},
+    {"list", BASE_OPTION_FLAG, &set.list, NULL, NULL,
+     "only check and list the scenarios (of the folder scenarios, when none is named)", 0, 0},
     {"requirements", BASE_OPTION_FLAG, &set.requirements, NULL, NULL,
      "with --list: each requirement with the scenarios that hold it", 0, 0},
 };
@@ -102,7 +105,11 @@ static bool load_path(struct scenarios *all, const char *path, bool named, struc
     struct stat about;
     bool loaded = true;
 
-    if (stat(path, &about) || !S_ISDIR(about.st_mode))
+    if (stat(path, &about)) {
+        base_error_set(err, BASE_NOT_FOUND, NULL, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(about.st_mode))
         return load_one(all, path, named, err);
     int count = scandir(path, &names, is_scenario, alphasort);
     for (int i = 0; i < count; i++) {
@@ -236,7 +243,9 @@ static int load_and_run(const struct base_list *paths, struct scenarios *all,
 {
     struct base_error err = {0};
 
-    if (!paths->count)
+    if (!paths->count && set.list)
+        base_ignore(load_path(all, DEFAULT_FOLDER, true, &err));
+    else if (!paths->count)
         base_error_set(&err, BASE_INVALID, NULL, "no scenario was named (see iomt run --help)");
     else if (!run_format_parse(set.format, &report->format))
         base_error_set(&err, BASE_INVALID, NULL,
